@@ -25,6 +25,7 @@ pub(crate) fn flatten(stream: TokenStream) -> (Vec<Token>, Vec<(usize, usize)>) 
 
 #[derive(Default)]
 struct Walk {
+    depth: usize,
     tokens: Vec<Token>,
     test_lines: Vec<(usize, usize)>,
 }
@@ -36,25 +37,26 @@ struct Open {
 }
 
 impl Walk {
-    /// Walks one nesting level. Test code begins at a test attribute and ends with its item.
+    /// Walks one nesting level. Test code begins at a test attribute and ends with its item; `#![cfg(test)]` counts at
+    /// the top of a file alone.
     fn stream(&mut self, stream: TokenStream, outer_test: bool) {
-        let mut whole_level_test = outer_test;
+        let mut whole_file_test = outer_test;
         let mut open: Option<Open> = None;
         let mut before = [String::new(), String::new()];
         for tree in stream {
             let line = tree.span().start().line;
             if let Some(attribute) = attribute(&tree, &before).filter(|group| only_for_tests(group)) {
-                if before[1] == "!" {
-                    whole_level_test = true;
+                if before[1] == "!" && self.depth == 0 {
+                    whole_file_test = true;
                     self.test_lines.push((1, usize::MAX));
-                } else if open.is_none() {
+                } else if before[1] == "#" && open.is_none() {
                     open = Some(Open { first_line: attribute.span_open().start().line, keyword: false });
                 }
             }
             let ends = open.as_mut().is_some_and(|open| ends_item(open, &tree, &before));
             let last_line = tree.span().end().line;
             before = [std::mem::take(&mut before[1]), head(&tree)];
-            self.tree(tree, line, whole_level_test || open.is_some());
+            self.tree(tree, line, whole_file_test || open.is_some());
             if let Some(done) = open.take_if(|_| ends) {
                 self.test_lines.push((done.first_line, last_line));
             }
@@ -67,7 +69,9 @@ impl Walk {
                 let (open, close) = brackets(group.delimiter());
                 self.push(open.to_owned(), line, false, test);
                 let last = group.span_close().end().line;
+                self.depth += 1;
                 self.stream(group.stream(), test);
+                self.depth -= 1;
                 self.push(close.to_owned(), last, false, test);
             }
             TokenTree::Ident(name) => self.push(name.to_string(), line, true, test),
@@ -108,8 +112,8 @@ fn only_for_tests(attribute: &Group) -> bool {
 
 /// Whether the open item ends with this tree: at its body, its `;`, or, for a field or an arm, its comma.
 fn ends_item(open: &mut Open, tree: &TokenTree, before: &[String; 2]) -> bool {
-    const KEYWORDS: [&str; 10] =
-        ["fn", "mod", "impl", "struct", "enum", "use", "trait", "const", "static", "type"];
+    const KEYWORDS: [&str; 11] =
+        ["fn", "mod", "impl", "struct", "enum", "use", "trait", "const", "static", "type", "let"];
     match tree {
         TokenTree::Ident(name) => {
             open.keyword |= KEYWORDS.contains(&name.to_string().as_str());
@@ -159,6 +163,13 @@ mod tests {
         assert_eq!(shipped("#[cfg(test)] fn b<X, Y>() { c } fn d() {}"), "fn d");
         assert_eq!(shipped("struct S { #[cfg(test)] seen: u8, left: u8 }"), "struct S left u8");
         assert_eq!(shipped("#[cfg(test)] use a::b; use c::d;"), "use c d");
+    }
+
+    #[test]
+    fn an_inner_attribute_speaks_for_the_file_at_its_top_only() {
+        assert_eq!(shipped("#![cfg(test)] fn a() {}"), "");
+        let nested = flatten("mod m { #![cfg(test)] fn a() {} } fn b() {}".parse().unwrap());
+        assert!(nested.1.is_empty() && nested.0.iter().all(|token| !token.test));
     }
 
     #[test]

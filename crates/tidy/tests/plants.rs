@@ -155,9 +155,10 @@ fn tree(files: &BTreeMap<String, String>) -> Tree {
 fn clean() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut map = "# Architecture\n\n## Code map\n\n`crates/` `docs/`\n".to_owned();
-    for name in
-        ["kernel", "bots", "venues", "tape", "exchange", "ledger", "runtime", "sim", "stopline", "tidy"]
-    {
+    for name in [
+        "kernel", "calendar", "bots", "venues", "tape", "exchange", "ledger", "runtime", "sim", "stopline",
+        "tidy",
+    ] {
         let package = if name == "stopline" { name.to_owned() } else { format!("stopline-{name}") };
         files.insert(format!("crates/{name}/Cargo.toml"), format!("[package]\nname = \"{package}\"\n"));
         files.insert(format!("crates/{name}/src/lib.rs"), OK.to_owned());
