@@ -1,12 +1,13 @@
 //! Rows of a Databento DBN file of schema `ohlcv-1m`, versions 1 to 3.
 //!
-//! Never trusts a quiet end: the decoder of the `dbn` crate takes half a record at the end of a file for its end, so the
-//! bytes are counted here. Symbols come from the file's own symbology, by instrument id and time.
+//! The `dbn` crate reads the metadata and the symbology. The records are framed here, because that crate's decoder takes
+//! half a record at the end of a file for its end, and panics where a damaged length puts a record off its alignment.
+//! Symbols come from the file's own symbology, by instrument id and time; no name is ever guessed.
 
-use std::io::{BufRead, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read};
 
 use dbn::decode::{DbnMetadataDecoder, DbnRecordDecoder};
-use dbn::{Metadata, OhlcvMsg, RecordRef, Schema, SymbolMappingMsg, TsSymbolMap, VersionUpgradePolicy};
+use dbn::{Metadata, Schema, TsSymbolMap, VersionUpgradePolicy, rtype};
 use stopline_kernel::time::ExchangeTime;
 
 use super::file::{HEAD, Opened, read_error};
@@ -20,29 +21,31 @@ const NEWEST: u8 = 3;
 /// The longest symbology that is believed, in bytes; a month of ES and NQ has about 10 000.
 const LONGEST_METADATA: u32 = 1 << 26;
 
+/// Every record begins with 16 bytes: length, type, publisher, instrument id, time.
+const RECORD_HEAD: usize = 16;
+/// A bar is seven words of eight bytes, the head among them; the time of sending may follow.
+const BAR_WORDS: usize = 7;
+
 /// An open DBN file.
 pub(crate) struct Dbn {
     file: String,
-    decoder: DbnRecordDecoder<Counted>,
+    input: Box<dyn BufRead + Send>,
+    version: u8,
     symbols: TsSymbolMap,
-    /// Bytes of all records decoded so far.
-    decoded: u64,
-    /// The number of the record read last.
+    /// The record read last; at most 1 020 bytes.
+    record: Vec<u8>,
+    /// Its number.
     number: u64,
 }
 
-/// Counts the bytes that the decoder takes.
-struct Counted {
-    input: Box<dyn BufRead + Send>,
-    taken: u64,
-}
-
-impl Read for Counted {
-    fn read(&mut self, space: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.input.read(space)?;
-        self.taken += n as u64;
-        Ok(n)
-    }
+/// A bar as the file has it.
+struct Bar {
+    instrument_id: u32,
+    /// Nanoseconds since the Unix epoch; negative for none.
+    ts_event: i64,
+    /// Open, high, low, close in units of 1e-9.
+    prices: [i64; 4],
+    volume: u64,
 }
 
 impl Dbn {
@@ -56,13 +59,8 @@ impl Dbn {
             Some(other) => return foreign(format!("Databento records of schema {other}")),
             None => return foreign("Databento records of mixed schemas".to_owned()),
         }
-        let damaged = |e: dbn::Error| dbn_error(&file, Place::Record(1), e);
-        let symbols = metadata.symbol_map().map_err(damaged)?;
-        let input = Counted { input: rest, taken: 0 };
-        let as_is = VersionUpgradePolicy::AsIs;
-        let decoder = DbnRecordDecoder::with_version(input, metadata.version, as_is, metadata.ts_out)
-            .map_err(damaged)?;
-        Ok(Dbn { file, decoder, symbols, decoded: 0, number: 0 })
+        let symbols = metadata.symbol_map().map_err(|e| dbn_error(&file, Place::Record(1), e))?;
+        Ok(Dbn { file, input: rest, version: metadata.version, symbols, record: Vec::new(), number: 0 })
     }
 
     pub(super) fn file(&self) -> &str {
@@ -74,47 +72,94 @@ impl Dbn {
         let Some(bar) = self.bar()? else { return Ok(None) };
         let at = Place::Record(self.number);
         let file = self.file.as_str();
-        let error = |field, value: u64, fault| TapeError::Field {
-            file: file.to_owned(),
-            at,
-            field,
-            value: value.to_string(),
-            fault,
+        let error = |field, value: String, fault| {
+            let file = file.to_owned();
+            TapeError::Field { file, at, field, value, fault }
         };
-        let (time, id) = (bar.hd.ts_event, bar.hd.instrument_id);
-        let start = i64::try_from(time).map_err(|_| error("ts_event", time, Fault::NotATime))?;
-        let symbol = self.symbols.get_for_ts(time, id);
-        let symbol = symbol.ok_or_else(|| error("instrument_id", id.into(), Fault::Unmapped))?;
-        let prices = [bar.open, bar.high, bar.low, bar.close].map(Value::Nano);
-        let volume = Value::Count(bar.volume);
-        Ok(Some(Row { file, at, start: ExchangeTime(start), symbol, prices, volume }))
+        if bar.ts_event < 0 {
+            return Err(error("ts_event", bar.ts_event.cast_unsigned().to_string(), Fault::NotATime));
+        }
+        let symbol = self.symbols.get_for_ts(bar.ts_event.unsigned_abs(), bar.instrument_id);
+        let symbol =
+            symbol.ok_or_else(|| error("instrument_id", bar.instrument_id.to_string(), Fault::Unmapped))?;
+        let (start, volume) = (ExchangeTime(bar.ts_event), Value::Count(bar.volume));
+        Ok(Some(Row { file, at, start, symbol, prices: bar.prices.map(Value::Nano), volume }))
     }
 
     /// The next bar; takes in the symbol mappings before it.
-    fn bar(&mut self) -> Result<Option<OhlcvMsg>, TapeError> {
-        loop {
-            self.number += 1;
-            let at = Place::Record(self.number);
-            let record = self.decoder.decode_ref().map_err(|e| dbn_error(&self.file, at, e))?;
-            let Some(record) = record else { return self.end(at) };
-            self.decoded += size(&record);
-            if let Some(bar) = record.get::<OhlcvMsg>() {
-                return Ok(Some(bar.clone()));
+    fn bar(&mut self) -> Result<Option<Bar>, TapeError> {
+        while self.advance()? {
+            match self.record.get(1).copied() {
+                Some(rtype::OHLCV_1M) => return self.decode_bar().map(Some),
+                Some(rtype::SYMBOL_MAPPING) => self.map_symbol()?,
+                other => {
+                    let found = format!("a record of type {:#04x} at {}", other.unwrap_or(0), self.at());
+                    return Err(TapeError::Foreign { file: self.file.clone(), found });
+                }
             }
-            if !is_mapping(&record) {
-                let found = format!("a record of type {:#04x} at {at}", record.header().rtype);
-                return Err(TapeError::Foreign { file: self.file.clone(), found });
-            }
-            self.symbols.on_record(record).map_err(|e| dbn_error(&self.file, at, e))?;
+        }
+        Ok(None)
+    }
+
+    /// Reads one more record; false after the last.
+    fn advance(&mut self) -> Result<bool, TapeError> {
+        self.number += 1;
+        self.record.clear();
+        self.fill(RECORD_HEAD)?;
+        let Some(quarter) = self.record.first() else { return Ok(false) };
+        let size = usize::from(*quarter) * 4;
+        if self.record.len() == RECORD_HEAD && size < RECORD_HEAD {
+            return Err(self.damaged(format!("a record of {size} bytes")));
+        }
+        self.fill(size.saturating_sub(RECORD_HEAD))?;
+        match self.record.len() == size {
+            true => Ok(true),
+            false => Err(TapeError::Cut { file: self.file.clone(), at: self.at() }),
         }
     }
 
-    /// The end of the file, unless bytes are left that make no record.
-    fn end(&self, at: Place) -> Result<Option<OhlcvMsg>, TapeError> {
-        match self.decoder.get_ref().taken == self.decoded {
-            true => Ok(None),
-            false => Err(TapeError::Cut { file: self.file.clone(), at }),
+    /// Reads `more` bytes onto the record, or fewer at the end of the file.
+    fn fill(&mut self, more: usize) -> Result<(), TapeError> {
+        let read = (&mut self.input).take(more as u64).read_to_end(&mut self.record);
+        read.map(drop).map_err(|e: io::Error| read_error(&self.file, self.at(), e))
+    }
+
+    /// The record as a bar.
+    fn decode_bar(&self) -> Result<Bar, TapeError> {
+        let (words, _) = self.record.as_chunks::<8>();
+        let words: Option<&[[u8; 8]; BAR_WORDS]> = words.first_chunk();
+        let Some(words) = words else {
+            return Err(self.damaged(format!("a bar of {} bytes", self.record.len())));
+        };
+        let [head, ts_event, open, high, low, close, volume] = *words;
+        let [_, _, _, _, instrument_id @ ..] = head;
+        Ok(Bar {
+            instrument_id: u32::from_le_bytes(instrument_id),
+            ts_event: i64::from_le_bytes(ts_event),
+            prices: [open, high, low, close].map(i64::from_le_bytes),
+            volume: u64::from_le_bytes(volume),
+        })
+    }
+
+    /// Takes the record in as a symbol mapping.
+    fn map_symbol(&mut self) -> Result<(), TapeError> {
+        let (at, as_is) = (self.at(), VersionUpgradePolicy::AsIs);
+        let failed = |e| dbn_error(&self.file, at, e);
+        let record = Cursor::new(self.record.as_slice());
+        let mut decoder =
+            DbnRecordDecoder::with_version(record, self.version, as_is, false).map_err(failed)?;
+        match decoder.decode_ref().map_err(failed)? {
+            Some(mapping) => self.symbols.on_record(mapping).map_err(failed),
+            None => Ok(()),
         }
+    }
+
+    fn at(&self) -> Place {
+        Place::Record(self.number)
+    }
+
+    fn damaged(&self, reason: String) -> TapeError {
+        TapeError::Damaged { file: self.file.clone(), at: self.at(), reason }
     }
 }
 
@@ -138,14 +183,6 @@ fn metadata(file: &str, head: Vec<u8>, rest: &mut dyn BufRead) -> Result<Metadat
     }
     let mut decoder = DbnMetadataDecoder::with_upgrade_policy(Cursor::new(bytes), VersionUpgradePolicy::AsIs);
     decoder.decode().map_err(|e| dbn_error(file, at, e))
-}
-
-fn size(record: &RecordRef<'_>) -> u64 {
-    record.header().record_size() as u64
-}
-
-fn is_mapping(record: &RecordRef<'_>) -> bool {
-    record.has::<SymbolMappingMsg>() || record.has::<dbn::v1::SymbolMappingMsg>()
 }
 
 fn dbn_error(file: &str, at: Place, error: dbn::Error) -> TapeError {

@@ -14,14 +14,14 @@ use stopline_kernel::num::Money;
 use stopline_kernel::time::ExchangeTime;
 
 /// Writes a file of this test run and returns its path.
-pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
+pub(crate) fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, bytes).unwrap();
     path
 }
 
 /// A contract with a tick of 0.25, whatever its name.
-pub fn quarter(symbol: Symbol, _: ExchangeTime) -> Result<Instrument, CalendarError> {
+pub(crate) fn quarter(symbol: Symbol, _: ExchangeTime) -> Result<Instrument, CalendarError> {
     let tick = TickSize { mantissa: 25, scale: 2 };
     Ok(Instrument {
         symbol,
@@ -33,7 +33,7 @@ pub fn quarter(symbol: Symbol, _: ExchangeTime) -> Result<Instrument, CalendarEr
 }
 
 /// The contract as the calendar knows it, with the sessions of the half year after its first bar.
-pub fn from_calendar(symbol: Symbol, at: ExchangeTime) -> Result<Instrument, CalendarError> {
+pub(crate) fn from_calendar(symbol: Symbol, at: ExchangeTime) -> Result<Instrument, CalendarError> {
     stopline_calendar::instrument(symbol.as_str(), day(at, -1), day(at, 200))
 }
 
@@ -45,13 +45,13 @@ fn day(at: ExchangeTime, days: i64) -> TradingDay {
 }
 
 /// A moment from RFC 3339.
-pub fn time(text: &str) -> ExchangeTime {
+pub(crate) fn time(text: &str) -> ExchangeTime {
     let time: jiff::Timestamp = text.parse().unwrap();
     ExchangeTime(i64::try_from(time.as_nanosecond()).unwrap())
 }
 
 /// The path of a real file, or `None` after saying that `test` is skipped.
-pub fn shared(test: &str, path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(test: &str, path: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let data = std::env::var_os("STOPLINE_SHARED_DATA").map_or(root.join("../shared/data"), PathBuf::from);
     let file = data.join(path);
