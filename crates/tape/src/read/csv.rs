@@ -83,16 +83,7 @@ impl Csv {
             value: value.to_owned(),
             fault,
         };
-        let mut fields = [""; 7];
-        let mut found = 0;
-        for field in text.split(',') {
-            if let Some(column) = self.places.iter().position(|place| *place == found) {
-                if let Some(slot) = fields.get_mut(column) {
-                    *slot = field;
-                }
-            }
-            found += 1;
-        }
+        let (fields, found) = self.split(text);
         if found != self.width {
             return Err(error("columns", text, Fault::Columns { expected: self.width, found }));
         }
@@ -100,6 +91,20 @@ impl Csv {
         let start = moment(ts_event).ok_or_else(|| error("ts_event", ts_event, Fault::NotATime))?;
         let prices = [open, high, low, close].map(Value::Text);
         Ok(Some(Row { file, at, start, symbol, prices, volume: Value::Text(volume) }))
+    }
+
+    /// The fields of a row in the order of [`COLUMNS`], and how many columns the row has.
+    fn split<'a>(&self, text: &'a str) -> ([&'a str; 7], usize) {
+        let mut fields = [""; 7];
+        let mut found = 0;
+        for field in text.split(',') {
+            let column = self.places.iter().position(|place| *place == found);
+            if let Some(slot) = column.and_then(|column| fields.get_mut(column)) {
+                *slot = field;
+            }
+            found += 1;
+        }
+        (fields, found)
     }
 }
 
