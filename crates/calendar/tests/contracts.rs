@@ -1,4 +1,6 @@
 //! Contracts: what a symbol means, when it ends, and which one is the front one.
+//!
+//! Nothing here depends on the day the test runs: every question names its days.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use jiff::Timestamp;

@@ -1,4 +1,6 @@
 //! When the equity group trades: daylight saving, holidays, early closes and the old afternoon halt.
+//!
+//! The moments are written out in UTC; no expected value is computed by the code under test.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use jiff::Timestamp;

@@ -161,7 +161,7 @@ pub(crate) mod tests {
         let open = ExchangeTime(0);
         let close = ExchangeTime(1_000_000_000_000);
         Instrument {
-            symbol: "MESZ6".parse().unwrap_or_else(|_| unreachable!()),
+            symbol: "MESZ6".parse().unwrap(),
             tick: TickSize { mantissa: 25, scale: 2 },
             tick_value: Money(1_250_000),
             fee: Money(620_000),

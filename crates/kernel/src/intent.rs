@@ -198,13 +198,12 @@ pub(crate) mod tests {
 
     /// The key of a bot's first wish from the bar at `bar`.
     pub(crate) fn key(bar: i64) -> IntentKey {
-        let name = |_| unreachable!();
-        let bot = "cross".parse().unwrap_or_else(name);
+        let bot = "cross".parse().unwrap();
         IntentKey {
-            venue: "sim-1".parse().unwrap_or_else(name),
-            account: "PAPER-1".parse().unwrap_or_else(name),
+            venue: "sim-1".parse().unwrap(),
+            account: "PAPER-1".parse().unwrap(),
             origin: Origin::Bot { bot, bar_open: ExchangeTime(bar), sequence: 0 },
-            symbol: "MESZ6".parse().unwrap_or_else(name),
+            symbol: "MESZ6".parse().unwrap(),
             side: Side::Buy,
         }
     }

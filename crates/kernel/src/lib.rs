@@ -1,3 +1,40 @@
+//! The pure core of Stopline, in reading order: numbers, names, clocks; what is traded and seen; what is wanted and
+//! ordered; what the venue says; what is remembered; risk; the step; the lane.
+//!
+//! No clock, no I/O, no randomness, no floats, no panics: everything here is a function of its inputs.
+
 #![no_std]
+
 extern crate alloc;
-pub mod num; pub mod time; pub mod id; pub mod instrument; pub mod market;
+#[cfg(test)]
+extern crate std;
+
+pub mod num;
+
+pub mod id;
+pub mod time;
+
+pub mod bar;
+pub mod instrument;
+pub mod market;
+
+pub mod intent;
+pub mod limits;
+pub mod order;
+pub mod table;
+
+pub mod position;
+pub mod report;
+
+pub mod halt;
+pub mod incident;
+pub mod input;
+pub mod record;
+
+pub mod book;
+pub mod ledgered;
+pub mod risk;
+
+pub mod commit;
+pub mod effect;
+pub mod view;

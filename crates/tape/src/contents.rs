@@ -1,6 +1,6 @@
 //! What a file of bars holds: its symbols, how many bars each has, and from when to when.
 //!
-//! Reads rows, not bars: a price that is not sound is not noticed here. Memory grows with the number of symbols alone.
+//! Reads rows and never bars: a price that is not sound goes unnoticed here. Memory grows with the number of symbols alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;

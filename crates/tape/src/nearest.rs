@@ -1,6 +1,6 @@
 //! The names most like a wanted one, for errors that help.
 //!
-//! Holds at most eight names, however many it is shown.
+//! Never holds more than eight names, however many it is shown, and decides nothing: the choice is the user's.
 
 /// How many names an error lists.
 const MOST: usize = 8;

@@ -1,6 +1,6 @@
 //! Rows from files: which format a file has, and its rows one after another.
 //!
-//! A row is what stands in the file, unchecked; what it means as a bar is decided in `row`. A new format is a module
+//! A row is what stands in the file, never what it means as a bar: that is decided in `row`. A new format is a module
 //! here and a variant of [`Source`].
 
 mod csv;

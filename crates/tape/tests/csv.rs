@@ -1,4 +1,6 @@
 //! CSV files: what is read, and what is refused with which words.
+//!
+//! Every file is written here; no market data is needed.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod shared;

@@ -1,4 +1,6 @@
 //! DBN files, written here with the format's own encoder.
+//!
+//! No market data is needed.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod shared;

@@ -1,4 +1,6 @@
 //! Real bars, where they are present: what the files hold, and whether the calendar agrees with the market.
+//!
+//! Never fails for want of data: a test without its file says that it is skipped. The counts were made by other means.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod shared;
