@@ -11,7 +11,7 @@ use crate::id::{BotId, ClOrdId};
 use crate::intent::{Entry, Intent, IntentKey, Leg, Origin, Wish};
 use crate::ledgered::Broken;
 use crate::num::{Lots, Side, Ticks};
-use crate::order::{NewOrder, OrderKind, OrderList};
+use crate::order::{NewOrder, Order, OrderKind, OrderList};
 use crate::record::Record;
 use crate::risk::{Check, Denial, Proposal, Reduction, approve_entry, approve_modify, approve_reducing};
 use crate::table::{Ask, Life};
@@ -125,7 +125,7 @@ impl Work<'_> {
             let check = Check::holds(Denial::NoSuchOrder, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
         };
-        if !(order.life == Life::Working && order.ask == Ask::Nothing && order.spec.kind.price().is_some()) {
+        if !is_changeable(&order, price, lots) {
             let check = Check::holds(Denial::NotChangeable, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
         }
@@ -144,34 +144,43 @@ impl Work<'_> {
         }
     }
 
-    fn change_proposal<'b>(
-        &'b self,
-        order: &crate::order::Order,
-        to: &NewOrder,
-        intent: &Intent,
-    ) -> Proposal<'b> {
-        let more = Lots(to.lots.0.saturating_sub(order.spec.lots.0).max(0));
-        let is_stop = order.spec.leg == Leg::Stop;
+    fn change_proposal<'b>(&'b self, order: &Order, to: &NewOrder, intent: &Intent) -> Proposal<'b> {
         let price = to.kind.price();
-        // A protective stop is judged against the position it protects, in that position's direction.
-        let average =
-            self.book.ledgered.positions.get(&to.symbol).and_then(|by_bot| by_bot.get(&order.bot()));
-        let average = average.and_then(crate::position::Position::average);
+        let opens = order.spec.leg.opens();
+        let side = if opens { to.side } else { to.side.opposite() };
+        // An entry is judged with the exits that stand for it; a stop against what it protects.
+        let exit = |leg| {
+            let exit = self.book.ledgered.order(order.key.cl_ord_id(leg, 0))?;
+            exit.spec.kind.price().filter(|_| opens)
+        };
+        let is_stop = order.spec.leg == Leg::Stop;
         Proposal {
             book: self.book,
             at: self.at,
             bot: order.bot(),
             symbol: to.symbol,
-            side: if order.spec.leg.opens() { to.side } else { to.side.opposite() },
+            side,
             lots: to.lots,
-            adds: if order.spec.leg.opens() { more } else { Lots::ZERO },
-            reference: if is_stop { average } else { price },
+            adds: Lots::ZERO,
+            reference: if is_stop { self.stop_reference(order, price) } else { price },
             prices: [price, None, None],
-            stop: price.filter(|_| is_stop),
-            target: None,
+            stop: if opens { exit(Leg::Stop) } else { price.filter(|_| is_stop) },
+            target: exit(Leg::Target),
             derived: self.derived(order.bot(), intent),
             repeated: false,
         }
+    }
+
+    /// What a moved stop is measured from: the position's average price, or the market once it locks a profit in.
+    fn stop_reference(&self, order: &Order, price: Option<Ticks>) -> Option<Ticks> {
+        let (bot, symbol) = (order.bot(), order.spec.symbol);
+        let position = self.book.ledgered.positions.get(&symbol).and_then(|by_bot| by_bot.get(&bot));
+        let average = position.and_then(crate::position::Position::average);
+        let locks = average.zip(price).is_some_and(|(average, price)| match order.spec.side {
+            Side::Sell => price >= average,
+            Side::Buy => price <= average,
+        });
+        if locks { self.book.market.quotes.get(&symbol).and_then(|q| q.last) } else { average }
     }
 
     fn decided(
@@ -220,6 +229,19 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an order can be changed so. A bracket's exits stay as large as its entry is allowed to become: an exit that
+/// grew could turn the position, one that shrank would leave a part bare, and an entry that grew would outgrow both.
+fn is_changeable(order: &Order, price: Ticks, lots: Lots) -> bool {
+    let Some(present) = order.spec.kind.price() else { return false };
+    let fits = if order.spec.leg.opens() {
+        lots <= order.spec.lots && lots > order.filled
+    } else {
+        lots == order.spec.lots
+    };
+    let stands = order.life == Life::Working && order.ask == Ask::Nothing && order.pending.is_none();
+    stands && fits && (price, lots) != (present, order.spec.lots)
 }
 
 /// The orders of an entry: the entry itself, its stop and, if wanted, its target.

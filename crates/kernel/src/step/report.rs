@@ -166,6 +166,7 @@ impl Work<'_> {
             ExecType::Trade(execution) => self.book_execution(Some(root), execution, news)?,
             // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
             ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_order(root),
+            ExecType::ReplaceDone if self.is_of_another_replace(root, report.cl_ord_id) => {}
             known => {
                 if let Some(event) = event_of(known) {
                     self.move_by(root, event, news)?;
@@ -173,6 +174,12 @@ impl Work<'_> {
             }
         }
         self.cross_check(root, report)
+    }
+
+    /// Whether an id is some earlier revision's: its replace was done long ago, and says nothing of the pending one.
+    fn is_of_another_replace(&self, root: ClOrdId, id: Option<ClOrdId>) -> bool {
+        let pending = self.book.ledgered.orders.get(&root).and_then(|o| o.pending);
+        id.zip(pending).is_some_and(|(id, pending)| id != pending.cl_ord_id)
     }
 
     /// The broker counts more than we have booked: a trade's report is missing.

@@ -142,6 +142,7 @@ impl Rig {
     }
 
     /// A lane that is connected, has agreed with its venue and sees a market at 23500.
+    #[expect(dead_code, reason = "the gate tests use it")]
     pub(crate) fn ready() -> Rig {
         Rig::ready_with(config())
     }
