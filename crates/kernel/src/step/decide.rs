@@ -100,15 +100,17 @@ impl Work<'_> {
     fn cancel_wish(&mut self, key: IntentKey, intent: &Intent, order: ClOrdId) -> Result<(), Broken> {
         let bot = key.origin.bot();
         let own = self.book.ledgered.order(order).filter(|o| o.bot() == bot && o.is_live());
-        let root = own.map(|o| o.root);
-        let check = Check::holds(Denial::NoSuchOrder, root.is_some());
-        match root {
-            Some(root) => {
-                self.decided(key, intent, alloc::vec![check], None)?;
-                self.cancel(root)
-            }
-            None => self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder),
+        let Some(root) = own.map(|o| o.root) else {
+            let check = Check::holds(Denial::NoSuchOrder, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
+        };
+        let can = self.can_cancel(root);
+        let check = Check::holds(Denial::NotChangeable, can);
+        if !can {
+            return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
         }
+        self.decided(key, intent, alloc::vec![check], None)?;
+        self.cancel(root)
     }
 
     /// A change is judged like a new order: the lots it adds, the price it names, the risk of the stop it moves.
@@ -207,13 +209,23 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Asks the venue to cancel a live order, unless that is asked already or the order is not out yet.
+    /// Whether a cancel may be asked for now: of a live order that is out, and not again within an answer's time, so
+    /// that a venue which refuses at once is not asked as fast as it refuses.
+    fn can_cancel(&self, root: ClOrdId) -> bool {
+        let link = &self.book.link;
+        let lately =
+            self.asked_within(link.cancel_asked.get(&root).copied(), self.book.config.timings.answer);
+        let order = self.book.ledgered.orders.get(&root);
+        let waits = |o: &Order| o.is_live() && o.life != Life::Draft && o.ask != Ask::CancelPending;
+        order.is_some_and(waits) && !lately && link.up.contains_key(&crate::report::Stream::Orders)
+    }
+
+    /// Asks the venue to cancel an order, if that may be asked for now.
     pub(super) fn cancel(&mut self, root: ClOrdId) -> Result<(), Broken> {
-        let Some(order) = self.book.ledgered.orders.get(&root).cloned() else { return Ok(()) };
-        let can = order.is_live() && order.life != Life::Draft && order.ask != Ask::CancelPending;
-        if !can || !self.book.link.up.contains_key(&crate::report::Stream::Orders) {
+        if !self.can_cancel(root) {
             return Ok(());
         }
+        let Some(order) = self.book.ledgered.orders.get(&root).cloned() else { return Ok(()) };
         let (id, symbol) = (order.spec.cl_ord_id, order.spec.symbol);
         let command = self.order_command(Ordered::Cancel { order: id, symbol }, false);
         let reduction = Reduction {
@@ -225,6 +237,9 @@ impl Work<'_> {
         };
         if let (_, Ok(approved)) = approve_reducing(&reduction, command) {
             self.within(order.decision(), |w| w.move_order(root, crate::table::OrderEvent::CancelAsked))?;
+            let live = &self.book.ledgered.live;
+            self.book.link.cancel_asked.retain(|asked, _| live.contains(asked));
+            self.book.link.cancel_asked.insert(root, self.at.mono);
             self.effect(Effect::Order(approved));
         }
         Ok(())

@@ -47,8 +47,8 @@ impl Work<'_> {
             let news = News { order_id: Some(order_id.clone()), ..News::default() };
             let decision = root.and_then(|r| self.book.ledgered.orders.get(&r)).map(Order::decision);
             match decision {
-                Some(decision) => self.within(decision, |w| w.book_execution(root, execution, news))?,
-                None => self.book_execution(None, execution, news)?,
+                Some(decision) => self.within(decision, |w| w.book_execution(root, *id, execution, news))?,
+                None => self.book_execution(None, *id, execution, news)?,
             }
         }
         Ok(())
@@ -229,7 +229,7 @@ impl Work<'_> {
     fn found(&mut self, root: ClOrdId, found: &Found, status: &OrderStatus) -> Result<(), Broken> {
         for execution in &found.executions {
             let news = News { order_id: Some(found.order_id.clone()), ..News::default() };
-            self.book_execution(Some(root), execution, news)?;
+            self.book_execution(Some(root), None, execution, news)?;
         }
         let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
         let (life, pending) = (order.life, order.pending.map(|p| p.cl_ord_id));
