@@ -44,7 +44,7 @@ pub enum Denial {
     NoSuchOrder,
     /// The order is in no state in which it could be changed.
     NotChangeable,
-    /// A closing order would go past flat.
+    /// A closing order would go past flat, or an entry trades against its own bot's position.
     PastFlat,
     /// A number could not be worked out.
     Unmeasurable,

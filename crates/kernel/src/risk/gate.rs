@@ -8,6 +8,7 @@ use crate::halt::Level;
 use crate::id::{BotId, Symbol};
 use crate::instrument::Instrument;
 use crate::num::{Lots, Money, Overflow, Side, Ticks};
+use crate::order::Order;
 use crate::risk::check::{Check, Denial, Measure};
 use crate::time::{ExchangeTime, Span, Stamp};
 
@@ -54,6 +55,7 @@ pub const RULES: &[Rule] = &[
     data_age,
     session_open,
     exit_side,
+    against_position,
     order_lots,
     instrument_lots,
     risk_per_trade,
@@ -98,7 +100,11 @@ fn decided_before(p: &Proposal<'_>) -> Check {
 fn intent_age(p: &Proposal<'_>) -> Check {
     let limit = p.book.config.timings.intent_age;
     match p.at.market {
-        Some(now) => Check::at_most(Denial::IntentAge, now.since(p.derived), limit),
+        // A wish from a bar far in the future is as unusable as one from the past.
+        Some(now) => {
+            let age = now.since(p.derived);
+            Check::at_most(Denial::IntentAge, Span(age.0.saturating_abs()), limit)
+        }
         None => Check::unknown(Denial::IntentAge, limit.into()),
     }
 }
@@ -133,6 +139,19 @@ fn exit_side(p: &Proposal<'_>) -> Check {
     let stop_behind = p.stop.is_none_or(|stop| beyond(stop, -away));
     let target_ahead = p.target.is_none_or(|target| beyond(target, away));
     Check::holds(Denial::ExitSide, stop_behind && target_ahead)
+}
+
+/// An entry never trades against its own bot's position or entries: two brackets over one flat position would each leave
+/// a stop that opens one.
+fn against_position(p: &Proposal<'_>) -> Check {
+    let ledgered = &p.book.ledgered;
+    let other = p.side.opposite();
+    let entries = ledgered.live_orders().filter(|o| {
+        o.bot() == p.bot && o.spec.symbol == p.symbol && o.spec.side == other && o.spec.leg.opens()
+    });
+    let held = other.signed(ledgered.lots_of(p.bot, p.symbol)).map(|lots| Lots(lots.0.max(0)));
+    let all = held.and_then(|held| entries.map(Order::remaining).try_fold(held, Lots::plus));
+    Check::or_deny(Denial::PastFlat, all.map(|all| Check::at_most(Denial::PastFlat, all, Lots::ZERO)))
 }
 
 fn order_lots(p: &Proposal<'_>) -> Check {
@@ -203,7 +222,7 @@ fn collar(p: &Proposal<'_>) -> Check {
     Check::or_deny(Denial::Collar, farthest.map(|far| Check::at_most(Denial::Collar, far, allowed)))
 }
 
-/// Counts placings within the window, over restarts: one from before this boot counts as just made.
+/// Counts placings and changes within the window, over restarts.
 fn order_rate(p: &Proposal<'_>) -> Check {
     let window = p.book.config.timings.rate_window;
     let limit = i64::from(p.book.config.limits.max_orders_per_window);

@@ -80,9 +80,11 @@ impl Work<'_> {
         level.map(|l| l.price)
     }
 
-    /// The end of the bar a wish was derived from; a bot without a seat has none, and its wish is as old as can be.
+    /// The end of the bar a wish was derived from; a bot without a seat on the contract has none, and its wish is as old
+    /// as can be.
     fn derived(&self, bot: BotId, intent: &Intent) -> ExchangeTime {
-        self.book.bar_length(bot).map_or(ExchangeTime(i64::MIN), |length| intent.bar_open.plus(length))
+        let seat = self.book.config.bots.iter().find(|s| s.bot == bot && s.symbol == intent.symbol);
+        seat.map_or(ExchangeTime(i64::MIN), |seat| intent.bar_open.plus(seat.bar))
     }
 
     fn exit(&mut self, key: IntentKey, intent: &Intent) -> Result<(), Broken> {

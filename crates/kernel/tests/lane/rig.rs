@@ -142,7 +142,6 @@ impl Rig {
     }
 
     /// A lane that is connected, has agreed with its venue and sees a market at 23500.
-    #[expect(dead_code, reason = "the gate tests use it")]
     pub(crate) fn ready() -> Rig {
         Rig::ready_with(config())
     }
@@ -308,5 +307,17 @@ impl Rig {
             matches!(o.life, Life::Draft | Life::Submitted) || o.ask != Ask::Nothing
         });
         assert!(open.is_none(), "{open:?}");
+    }
+}
+
+impl Rig {
+    pub(crate) fn is_up(&self, stream: &str) -> bool {
+        let stream = if stream == "orders" { Stream::Orders } else { Stream::Quotes };
+        self.lane.book().link.up.contains_key(&stream)
+    }
+
+    /// Whether an order's last question is younger than the time an answer may take.
+    pub(crate) fn is_young(&self, order: &stopline_kernel::order::Order) -> bool {
+        self.at.mono.since(order.asked.mono) <= ANSWER
     }
 }
