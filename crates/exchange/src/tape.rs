@@ -1,14 +1,14 @@
 //! A recorded market walked through the book: four prices a minute, every tick between them.
 //!
 //! The rule for clients' orders, stated once:
-//! - The walk goes from one price to the next tick by tick, evenly over the time between them, except over a gap (the
-//!   first price after a pause in trading), which it jumps. The volume is spread over the steps.
+//! - Within a bar the walk goes from one price to the next tick by tick, evenly over the time between them, and the
+//!   volume is spread over the steps. To a bar's first price it jumps: what was between two bars is not known.
 //! - At each step the book shows a spread of one tick with `shown` lots on either side; a client's order that can
 //!   trade at once trades against that.
 //! - A client's limit order trades whole when the walk goes through its price, and up to the step's volume when the
 //!   walk only reaches it, in the order of price and time.
-//! - A stop is set off by a step at or through its price and then trades like a market order: over a gap that is the
-//!   far side of the gap.
+//! - A stop is set off by a step at or through its price and then trades like a market order: after a
+//!   jump, on the far side of it.
 //!
 //! It reads no file: points come from an iterator, which must give them in order of time.
 
@@ -27,8 +27,22 @@ pub struct BarPoint {
     pub price: Ticks,
     /// Lots traded on the way from the point before.
     pub lots: Lots,
-    /// Whether the market jumped here: nothing traded between the point before and this one.
-    pub gap: bool,
+    /// Whether it is its bar's first price, to which the market jumps.
+    pub opens: bool,
+}
+
+/// A bar's four prices as points: at its first moment and after each quarter of its `length`, with a quarter of its
+/// volume each (what four does not divide goes with the last).
+pub fn points(open_time: ExchangeTime, length: Span, path: [Ticks; 4], volume: Lots) -> [BarPoint; 4] {
+    let quarter = volume.0 / 4;
+    let mut n = 0_i64;
+    path.map(|price| {
+        let at = open_time.plus(Span((length.0 / 4).saturating_mul(n)));
+        let lots = if n == 3 { volume.0.saturating_sub(quarter.saturating_mul(3)) } else { quarter };
+        let opens = n == 0;
+        n += 1;
+        BarPoint { at, price, lots: Lots(lots), opens }
+    })
 }
 
 /// Where points come from. Any iterator of points is one.
@@ -56,8 +70,8 @@ struct Leg {
 
 impl Leg {
     fn to(before: Option<BarPoint>, to: BarPoint) -> Leg {
-        let from = before.filter(|_| !to.gap).map_or(to.price, |b| b.price);
-        let start = before.filter(|_| !to.gap).map_or(to.at, |b| b.at);
+        let from = before.filter(|_| !to.opens).map_or(to.price, |b| b.price);
+        let start = before.filter(|_| !to.opens).map_or(to.at, |b| b.at);
         let steps = to.price.0.saturating_sub(from.0).saturating_abs().max(1);
         Leg { from, start, to, done: 0, steps }
     }

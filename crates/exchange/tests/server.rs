@@ -1,6 +1,6 @@
 //! The server as its clients meet it: a socket, a journal on the disk, an end and a new beginning.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod common;
 
@@ -223,6 +223,7 @@ fn a_client_that_does_not_read_is_cut_off_and_hurts_nobody() {
             break;
         }
     }
+    assert!(std::iter::from_fn(|| stuck.hear()).count() < 40_000, "cut off before it heard everything");
     let mut client = Client::new(&place.socket(), StreamName::Orders);
     venue_of(client.hear());
     client.say(&ClientMessage::Ping { nonce: 1 });
