@@ -44,6 +44,18 @@ impl fmt::Display for NameError {
 }
 
 impl<const N: usize> Text<N> {
+    const fn from_static(text: &'static str) -> Text<N> {
+        let (mut bytes, mut rest, mut len) = ([0; N], text.as_bytes(), 0_u8);
+        while let [first, tail @ ..] = rest {
+            if (len as usize) < N {
+                bytes[len as usize] = *first;
+                len += 1;
+            }
+            rest = tail;
+        }
+        Text { bytes, len }
+    }
+
     /// The text as it was given.
     pub fn as_str(&self) -> &str {
         let bytes = self.bytes.get(..usize::from(self.len)).unwrap_or(&[]);
@@ -111,6 +123,11 @@ macro_rules! name {
             /// The name as it was given.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
+            }
+
+            /// A name that is written in the source. What does not fit is cut; a test reads every such name.
+            pub const fn from_static(text: &'static str) -> $name {
+                $name(Text::from_static(text))
             }
         }
 

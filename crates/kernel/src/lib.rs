@@ -1,5 +1,5 @@
-//! The pure core of Stopline, in reading order: numbers, ids, clocks, what is traded, what is wanted, what was
-//! ordered, what the venue says.
+//! The pure core of Stopline, in reading order: numbers, names, clocks; what is traded and seen; what is wanted and
+//! ordered; what the venue says; what is remembered; risk; the step; the lane.
 //!
 //! No clock, no I/O, no randomness, no floats, no panics: everything here is a function of its inputs.
 
@@ -9,12 +9,36 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-pub mod id;
-pub mod instrument;
-pub mod intent;
-pub mod market;
 pub mod num;
-pub mod order;
-pub mod report;
-pub mod table;
+
+pub mod id;
 pub mod time;
+
+pub mod bar;
+pub mod instrument;
+pub mod market;
+
+pub mod intent;
+pub mod limits;
+pub mod order;
+pub mod table;
+
+pub mod position;
+pub mod reconcile;
+pub mod report;
+
+pub mod halt;
+pub mod incident;
+pub mod input;
+pub mod record;
+
+pub mod book;
+pub mod ledgered;
+pub mod risk;
+
+pub mod commit;
+pub mod effect;
+pub mod view;
+
+pub mod lane;
+mod step;

@@ -407,8 +407,12 @@ pub enum WireError {
 impl std::fmt::Display for WireError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            WireError::TooLong { bytes } => write!(f, "a frame of {bytes} bytes; at most {MAX_FRAME} are allowed"),
-            WireError::NotAMessage { why, text } => write!(f, "not a message of the paper protocol: {why}: {text}"),
+            WireError::TooLong { bytes } => {
+                write!(f, "a frame of {bytes} bytes; at most {MAX_FRAME} are allowed")
+            }
+            WireError::NotAMessage { why, text } => {
+                write!(f, "not a message of the paper protocol: {why}: {text}")
+            }
         }
     }
 }

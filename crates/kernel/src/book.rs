@@ -1,0 +1,201 @@
+//! The one state root: what the ledger remembers, what the market shows, and how the sessions stand.
+//!
+//! Only `step` writes it. The market and link halves are rebuilt by warm-up and by connecting, and are never trusted
+//! over the ledger.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use crate::bar::BarBuilder;
+use crate::halt::Level;
+use crate::id::{BotId, ClOrdId, Symbol};
+use crate::instrument::Instrument;
+use crate::ledgered::Ledgered;
+use crate::limits::LaneConfig;
+use crate::market::Bbo;
+use crate::num::{Lots, Money, Overflow, Ticks};
+use crate::order::OrderKind;
+use crate::report::Stream;
+use crate::table::Published;
+use crate::time::{ExchangeTime, Mono, Span, Stamp};
+use crate::view::{OrderView, View};
+
+/// Everything a lane knows.
+#[derive(Debug)]
+pub struct Book {
+    /// Changed only by records.
+    pub ledgered: Ledgered,
+    /// Rebuilt from ticks.
+    pub market: Market,
+    /// Rebuilt by connecting.
+    pub link: Link,
+    /// The configuration this process runs under.
+    pub config: LaneConfig,
+}
+
+/// What the market shows.
+#[derive(Debug, Default)]
+pub struct Market {
+    /// The newest data of each instrument.
+    pub quotes: BTreeMap<Symbol, Quote>,
+    /// The builder of each bot's bars.
+    pub bars: BTreeMap<BotId, BarBuilder>,
+}
+
+/// The newest data of one instrument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    /// The last trade's price.
+    pub last: Option<Ticks>,
+    /// The best bid and offer.
+    pub bbo: Bbo,
+    /// Exchange time of the newest tick.
+    pub newest: ExchangeTime,
+    /// When it reached us.
+    pub at: Mono,
+    /// The feed's number of it.
+    pub seq: u64,
+}
+
+/// How the sessions stand, and what has been asked over them.
+#[derive(Debug, Default)]
+pub struct Link {
+    /// Connections that are up, by stream.
+    pub up: BTreeMap<Stream, u64>,
+    /// Since when each stream is down, if it was up in this process.
+    pub down_since: BTreeMap<Stream, Mono>,
+    /// When a snapshot was last asked for.
+    pub snapshot_asked: Option<Mono>,
+    /// When the account last agreed with the broker's, in the present connection.
+    pub agreed: Option<Stamp>,
+    /// Since when it has not agreed.
+    pub differs_since: Option<Mono>,
+    /// What the broker said last of every position.
+    pub broker: BTreeMap<Symbol, Lots>,
+    /// When that was asked for.
+    pub broker_asked: Option<Mono>,
+    /// When each order was last asked about.
+    pub order_asked: BTreeMap<ClOrdId, Mono>,
+    /// Whether the first reconciliation of this process is over and bots are let in.
+    pub trading: bool,
+    /// Bots whose process is up.
+    pub bots_up: BTreeSet<BotId>,
+    /// Bots that have been warmed up in this process.
+    pub warm: BTreeSet<BotId>,
+    /// Since when each position lacks protection.
+    pub unprotected: BTreeMap<(BotId, Symbol), Mono>,
+    /// When the status was last published.
+    pub published: Option<Mono>,
+    /// The command to answer when an orderly stop is complete.
+    pub stopping: Option<u64>,
+    /// From which moment each bot's bars are whole, since the quotes came up.
+    pub whole_from: BTreeMap<BotId, ExchangeTime>,
+    /// When each bot's history was last asked for.
+    pub history_asked: BTreeMap<BotId, Mono>,
+    /// When an order or a position last changed.
+    pub changed: Option<Mono>,
+}
+
+impl Book {
+    /// A book over what the ledger remembers.
+    pub fn new(ledgered: Ledgered, config: LaneConfig) -> Book {
+        let lateness = config.timings.bar_lateness;
+        let bars = config.bots.iter().map(|s| (s.bot, BarBuilder::new(s.bar, lateness))).collect();
+        let market = Market { quotes: BTreeMap::new(), bars };
+        Book { ledgered, market, link: Link::default(), config }
+    }
+
+    /// A contract's facts, as the venue told them.
+    pub fn instrument(&self, symbol: Symbol) -> Option<&Instrument> {
+        self.ledgered.instruments.get(&symbol)
+    }
+
+    /// The newest data of an instrument, if it is young and sound enough to price from.
+    pub fn fresh_quote(&self, symbol: Symbol, now: ExchangeTime) -> Option<&Quote> {
+        let quote = self.market.quotes.get(&symbol)?;
+        let young = now.since(quote.newest) <= self.config.timings.data_age;
+        (young && quote.bbo.is_sound() && self.link.up.contains_key(&Stream::Quotes)).then_some(quote)
+    }
+
+    /// Open profit of all positions at the last trades; `None` where one has no mark or no contract.
+    pub fn open_profit(&self) -> Option<Money> {
+        self.ledgered.open_positions().try_fold(Money::ZERO, |sum, (_, symbol, position)| {
+            let mark = self.market.quotes.get(&symbol)?.last?;
+            let ticks = position.open_ticks(mark).ok()?;
+            sum.plus(self.instrument(symbol)?.tick_value.times(ticks).ok()?).ok()
+        })
+    }
+
+    /// Cash and open profit.
+    pub fn equity(&self) -> Option<Money> {
+        self.ledgered.expected_cash().ok()?.plus(self.open_profit()?).ok()
+    }
+
+    /// The day's profit so far: realised, open and fees together.
+    pub fn today(&self) -> Option<Money> {
+        let day = self.ledgered.day?;
+        self.equity()?.minus(day.equity).ok()
+    }
+
+    /// What a bot may see of `symbol` at `time`.
+    pub fn view(&self, bot: BotId, symbol: Symbol, time: ExchangeTime) -> View {
+        let position = self.ledgered.positions.get(&symbol).and_then(|by_bot| by_bot.get(&bot));
+        let orders = self.ledgered.live_orders().filter(|o| o.bot() == bot && o.spec.symbol == symbol);
+        View {
+            time,
+            symbol,
+            bbo: self.fresh_quote(symbol, time).map(|q| q.bbo),
+            last: self.market.quotes.get(&symbol).and_then(|q| q.last),
+            position: self.ledgered.lots_of(bot, symbol),
+            average: position.and_then(crate::position::Position::average),
+            orders: orders.map(order_view).collect(),
+            level: if self.link.trading { self.ledgered.halts.bot(bot) } else { Level::Halted },
+        }
+    }
+
+    /// The price and kind that trades now with bounded slippage: a limit through the market while the book is fresh,
+    /// the market otherwise.
+    pub fn marketable(
+        &self,
+        symbol: Symbol,
+        side: crate::num::Side,
+        now: Option<ExchangeTime>,
+        times: i64,
+    ) -> OrderKind {
+        let quote = now.and_then(|now| self.fresh_quote(symbol, now));
+        let touch = quote.and_then(|q| match side {
+            crate::num::Side::Buy => q.bbo.ask,
+            crate::num::Side::Sell => q.bbo.bid,
+        });
+        let price = touch.and_then(|level| self.through(level.price, side, times).ok());
+        price.map_or(OrderKind::Market, OrderKind::Limit)
+    }
+
+    fn through(&self, price: Ticks, side: crate::num::Side, times: i64) -> Result<Ticks, Overflow> {
+        price.plus(self.config.limits.through.times(times)?.times(side.sign())?)
+    }
+
+    /// How long a bot's bars are.
+    pub fn bar_length(&self, bot: BotId) -> Option<Span> {
+        self.config.bots.iter().find(|s| s.bot == bot).map(|s| s.bar)
+    }
+
+    /// Every order that has not ended, as others see it.
+    pub fn order_views(&self) -> Vec<OrderView> {
+        self.ledgered.live_orders().map(order_view).collect()
+    }
+}
+
+fn order_view(order: &crate::order::Order) -> OrderView {
+    OrderView {
+        cl_ord_id: order.spec.cl_ord_id,
+        bot: order.bot(),
+        leg: order.spec.leg,
+        symbol: order.spec.symbol,
+        side: order.spec.side,
+        lots: order.spec.lots,
+        filled: order.filled,
+        kind: order.spec.kind,
+        state: Published::of(order.life, order.ask, !order.filled.is_zero()),
+    }
+}

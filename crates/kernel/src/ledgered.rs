@@ -1,0 +1,168 @@
+//! The half of the Book that the ledger remembers: changed only by `apply`, so that a restart rebuilds exactly it.
+//!
+//! No tick, clock or connection may change anything here. `apply` never decides: the step did that before it wrote the
+//! record.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::halt::Halts;
+use crate::id::{BotId, ClOrdId, ExecId, Symbol, VenueInstance};
+use crate::incident::Incident;
+use crate::instrument::{Instrument, TradingDay};
+use crate::limits::LaneConfig;
+use crate::num::{Lots, Money, Overflow, Side};
+use crate::order::Order;
+use crate::position::Position;
+use crate::record::Closing;
+use crate::time::{LocalTime, Stamp};
+
+mod apply;
+
+pub use apply::Broken;
+
+/// What the ledger remembers, as it stands after the newest record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledgered {
+    /// The newest record; 0 before the first.
+    pub seq: u64,
+    /// The newest record that holds a snapshot; 0 before the first.
+    pub snapshot_seq: u64,
+    /// The configuration in force.
+    pub config: Option<LaneConfig>,
+    /// Which life of the venue the account lives at.
+    pub venue: Option<VenueInstance>,
+    /// The contracts the venue told us.
+    pub instruments: BTreeMap<Symbol, Instrument>,
+    /// Orders of this trading day and the last, and every one that has not ended, by their first ClOrdID.
+    pub orders: BTreeMap<ClOrdId, Order>,
+    /// Later ClOrdIDs of those orders.
+    pub revisions: BTreeMap<ClOrdId, ClOrdId>,
+    /// Orders that have not ended.
+    pub live: BTreeSet<ClOrdId>,
+    /// Every execution ever booked.
+    pub booked: BTreeSet<ExecId>,
+    /// Positions from executions.
+    pub positions: BTreeMap<Symbol, BTreeMap<BotId, Position>>,
+    /// What accepted intents and exits want the positions to be; never changed by a fill.
+    pub intended: BTreeMap<Symbol, BTreeMap<BotId, Lots>>,
+    /// Profit realised since the account began, before fees.
+    pub realised: Money,
+    /// Fees since the account began.
+    pub fees: Money,
+    /// The trading day.
+    pub day: Option<Day>,
+    /// When the day before began, by the local clock; ended orders from before it are forgotten.
+    pub last_day_began: Option<LocalTime>,
+    /// Halts that stand.
+    pub halts: Halts,
+    /// How many incidents there have been.
+    pub incident_count: u64,
+    /// Incidents not settled.
+    pub incidents: BTreeMap<u64, Incident>,
+    /// How many closings there have been.
+    pub closing_count: u64,
+    /// Closings not over.
+    pub closings: BTreeMap<u64, Closing>,
+    /// When opening orders were placed, oldest first; the newest 256.
+    pub openings: VecDeque<Stamp>,
+    /// What bots handed over to be kept.
+    pub bot_states: BTreeMap<BotId, Box<str>>,
+}
+
+/// A trading day and its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// The day.
+    pub day: TradingDay,
+    /// Equity at its start.
+    pub equity: Money,
+    /// Profit realised before it, before fees.
+    pub realised_before: Money,
+    /// Fees before it.
+    pub fees_before: Money,
+    /// When it began.
+    pub began: LocalTime,
+}
+
+/// The bot that fills of unknown orders are booked under.
+pub const fn external_bot() -> BotId {
+    BotId::from_static("external")
+}
+
+impl Ledgered {
+    /// The state that a snapshot record at `seq` stands for: what it holds, as of that record.
+    pub fn from_snapshot(held: &Ledgered, seq: u64) -> Ledgered {
+        Ledgered { seq, snapshot_seq: seq, ..held.clone() }
+    }
+
+    /// The order that has, or ever had, this id.
+    pub fn order(&self, id: ClOrdId) -> Option<&Order> {
+        let root = self.revisions.get(&id).unwrap_or(&id);
+        self.orders.get(root)
+    }
+
+    /// Every order that has not ended.
+    pub fn live_orders(&self) -> impl Iterator<Item = &Order> {
+        self.live.iter().filter_map(|root| self.orders.get(root))
+    }
+
+    /// A bot's signed lots in an instrument.
+    pub fn lots_of(&self, bot: BotId, symbol: Symbol) -> Lots {
+        self.positions.get(&symbol).and_then(|by_bot| by_bot.get(&bot)).map_or(Lots::ZERO, Position::lots)
+    }
+
+    /// The account's signed lots in an instrument.
+    pub fn net(&self, symbol: Symbol) -> Lots {
+        let by_bot = self.positions.get(&symbol);
+        Lots(by_bot.into_iter().flat_map(BTreeMap::values).map(|p| p.lots().0).sum())
+    }
+
+    /// Every position that is not flat.
+    pub fn open_positions(&self) -> impl Iterator<Item = (BotId, Symbol, &Position)> {
+        self.positions.iter().flat_map(|(symbol, by_bot)| {
+            by_bot.iter().filter(|(_, p)| !p.is_flat()).map(|(bot, p)| (*bot, *symbol, p))
+        })
+    }
+
+    /// Lots of a bot's position that working stops of its protect now.
+    pub fn protected(&self, bot: BotId, symbol: Symbol) -> Lots {
+        let reducing = Side::reducing(self.lots_of(bot, symbol));
+        let stops = self
+            .live_orders()
+            .filter(|o| o.bot() == bot && o.spec.symbol == symbol && Some(o.spec.side) == reducing);
+        Lots(stops.map(|o| o.protects().0).sum())
+    }
+
+    /// The most the account could hold on one side: position, and every order that could still open on that side.
+    pub fn worst_case(&self, symbol: Symbol, side: Side) -> Result<Lots, Overflow> {
+        let held = self.net(symbol).times(side.sign())?;
+        let could = self
+            .live_orders()
+            .filter(|o| o.spec.symbol == symbol && o.spec.side == side && o.spec.leg.opens());
+        could.map(Order::remaining).try_fold(Lots(held.0.max(0)), Lots::plus)
+    }
+
+    /// Cash the broker should report when every position is flat.
+    pub fn expected_cash(&self) -> Result<Money, Overflow> {
+        let start = self.config.as_ref().map_or(Money::ZERO, |c| c.start_cash);
+        start.plus(self.realised)?.minus(self.fees)
+    }
+
+    /// The closing of this bot's position, while one is under way.
+    pub fn closing(&self, bot: BotId, symbol: Symbol) -> Option<&Closing> {
+        self.closings.values().find(|c| c.bot == bot && c.symbol == symbol)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_external_bot_has_its_name() {
+        assert_eq!(external_bot().as_str(), "external");
+    }
+}

@@ -1,0 +1,249 @@
+//! `apply`: the one way in which a record changes what is remembered, live and after a restart alike.
+//!
+//! It never decides and never asks for anything; a record that does not fit is [`Broken`], and the lane must not run
+//! on from there.
+
+use core::fmt;
+
+use super::{Day, Ledgered};
+use crate::id::{BotId, ClOrdId, Symbol};
+use crate::instrument::TradingDay;
+use crate::intent::{Intent, IntentKey, Wish};
+use crate::num::{Lots, Money, Overflow, Side};
+use crate::order::{NewOrder, Order};
+use crate::record::{Closing, Entry, Fill, Record, Transition};
+use crate::report::Welcome;
+use crate::table::Life;
+use crate::time::Stamp;
+
+/// How many placings are remembered for the order rate.
+const OPENINGS_KEPT: usize = 256;
+
+/// A record that cannot follow the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// Records are numbered without gaps.
+    Sequence {
+        /// The number that had to come.
+        expected: u64,
+        /// The number that came.
+        found: u64,
+    },
+    /// It speaks of an order that was never placed.
+    NoSuchOrder(ClOrdId),
+    /// It books an execution a second time.
+    BookedTwice,
+    /// A sum left its range.
+    Overflow,
+}
+
+impl From<Overflow> for Broken {
+    fn from(_: Overflow) -> Broken {
+        Broken::Overflow
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Broken::Sequence { expected, found } => write!(f, "record {found} where {expected} had to come"),
+            Broken::NoSuchOrder(id) => write!(f, "it speaks of order {id}, which was never placed"),
+            Broken::BookedTwice => f.write_str("it books an execution a second time"),
+            Broken::Overflow => f.write_str("a sum leaves its range"),
+        }
+    }
+}
+
+impl Ledgered {
+    /// Takes one record in.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), Broken> {
+        let expected = self.seq.saturating_add(1);
+        if entry.seq != expected {
+            return Err(Broken::Sequence { expected, found: entry.seq });
+        }
+        self.apply_record(entry)?;
+        self.seq = entry.seq;
+        Ok(())
+    }
+
+    fn apply_record(&mut self, entry: &Entry) -> Result<(), Broken> {
+        match &entry.record {
+            Record::Configured(config) => self.config = Some((**config).clone()),
+            Record::VenueKnown(welcome) => self.know_venue(welcome),
+            Record::DayBegan { day, equity } => self.begin_day(*day, *equity, entry.at),
+            Record::Decided { key, intent, denied: None, .. } => self.intend(key, intent)?,
+            Record::OrderPlaced { key, order, .. } => self.place(*key, *order, entry.at),
+            Record::ReplaceAsked { root, to, .. } => self.ask_replace(*root, *to, entry.at)?,
+            Record::Transition(t) => self.transition(t, entry.at)?,
+            Record::Filled(fill) => self.book(fill)?,
+            Record::ClosingBegan(closing) => self.begin_closing(closing),
+            Record::ClosingEnded { number, .. } => drop(self.closings.remove(number)),
+            Record::HaltSet(halt) => self.halts.set((**halt).clone()),
+            Record::HaltLifted { scope, cause, .. } => self.halts.lift(*scope, *cause),
+            Record::IncidentOpened(incident) => {
+                self.incident_count = self.incident_count.max(incident.number);
+                self.incidents.insert(incident.number, (**incident).clone());
+            }
+            Record::IncidentClosed { number, .. } => drop(self.incidents.remove(number)),
+            Record::BotSaved { bot, state } => drop(self.bot_states.insert(*bot, state.clone())),
+            Record::Snapshot(_) => self.snapshot_seq = entry.seq,
+            Record::Started { .. }
+            | Record::Decided { .. }
+            | Record::Impossible { .. }
+            | Record::Commanded(_)
+            | Record::StreamChanged(_)
+            | Record::Agreed { .. }
+            | Record::BotChanged { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn know_venue(&mut self, welcome: &Welcome) {
+        self.venue = Some(welcome.venue);
+        self.instruments = welcome.instruments.iter().map(|i| (i.symbol, i.clone())).collect();
+    }
+
+    fn begin_day(&mut self, day: TradingDay, equity: Money, at: Stamp) {
+        let last = self.day.map(|d| d.began);
+        if let Some(began) = self.last_day_began {
+            self.forget_ended_before(began);
+        }
+        self.last_day_began = last;
+        let (realised_before, fees_before) = (self.realised, self.fees);
+        self.day = Some(Day { day, equity, realised_before, fees_before, began: at.local });
+    }
+
+    fn forget_ended_before(&mut self, moment: crate::time::LocalTime) {
+        self.orders.retain(|_, order| order.is_live() || order.placed.local >= moment);
+        let orders = &self.orders;
+        self.revisions.retain(|_, root| orders.contains_key(root));
+    }
+
+    /// An accepted entry moves the intended position; an exit makes it flat. Nothing else does.
+    fn intend(&mut self, key: &IntentKey, intent: &Intent) -> Result<(), Overflow> {
+        let slot = self.intended_slot(key.origin.bot(), key.symbol);
+        match intent.wish {
+            Wish::Enter(entry) => *slot = slot.plus(entry.side.signed(entry.lots)?)?,
+            Wish::Exit => *slot = Lots::ZERO,
+            Wish::Cancel { .. } | Wish::Modify { .. } | Wish::Hold => {}
+        }
+        Ok(())
+    }
+
+    fn intended_slot(&mut self, bot: BotId, symbol: Symbol) -> &mut Lots {
+        self.intended.entry(symbol).or_default().entry(bot).or_default()
+    }
+
+    fn place(&mut self, key: IntentKey, spec: NewOrder, at: Stamp) {
+        let order = Order::draft(key, spec, at);
+        if spec.leg.opens() {
+            self.openings.push_back(at);
+            if self.openings.len() > OPENINGS_KEPT {
+                self.openings.pop_front();
+            }
+        }
+        if let crate::intent::Origin::Closing { number, step, .. } = key.origin
+            && let Some(closing) = self.closings.get_mut(&number)
+        {
+            closing.steps = closing.steps.max(step);
+        }
+        self.live.insert(order.root);
+        self.orders.insert(order.root, order);
+    }
+
+    fn ask_replace(&mut self, root: ClOrdId, to: NewOrder, at: Stamp) -> Result<(), Broken> {
+        let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
+        order.pending = Some(to);
+        order.revision = order.revision.saturating_add(1);
+        order.asked = at;
+        self.revisions.insert(to.cl_ord_id, root);
+        Ok(())
+    }
+
+    fn transition(&mut self, t: &Transition, at: Stamp) -> Result<(), Broken> {
+        use crate::table::OrderEvent;
+        let order = self.orders.get_mut(&t.root).ok_or(Broken::NoSuchOrder(t.root))?;
+        let was_unknown = order.life == Life::Unknown;
+        (order.life, order.ask) = (t.life, t.ask);
+        match t.event {
+            OrderEvent::ReplaceDone => {
+                if let Some(granted) = order.pending.take() {
+                    order.worth = granted.lots;
+                    order.spec = granted;
+                }
+            }
+            OrderEvent::ReplaceRefused => order.pending = None,
+            OrderEvent::CancelAsked | OrderEvent::Sent | OrderEvent::Silence => order.asked = at,
+            _ => {}
+        }
+        if let Some(worth) = t.worth {
+            order.worth = worth;
+        }
+        if t.order_id.is_some() {
+            order.order_id.clone_from(&t.order_id);
+        }
+        match (was_unknown, t.life == Life::Unknown) {
+            (false, true) => order.unknown_since = Some(at),
+            (true, false) => order.unknown_since = None,
+            _ => {}
+        }
+        if order.life.is_terminal() {
+            order.pending = None;
+            let ended = (order.bot(), order.spec, order.remaining());
+            if self.live.remove(&t.root) && t.life != Life::Filled {
+                self.give_up(ended.0, &ended.1, ended.2)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What an entry did not get before it ended is not wanted any more.
+    fn give_up(&mut self, bot: BotId, spec: &NewOrder, rest: Lots) -> Result<(), Overflow> {
+        let slot = self.intended_slot(bot, spec.symbol);
+        if spec.leg.opens() && Side::reducing(*slot) == Some(spec.side.opposite()) {
+            let rest = Lots(rest.0.min(slot.size().0));
+            *slot = slot.minus(spec.side.signed(rest)?)?;
+        }
+        Ok(())
+    }
+
+    fn book(&mut self, fill: &Fill) -> Result<(), Broken> {
+        let exec = &fill.execution;
+        if !self.booked.insert(exec.exec_id.clone()) {
+            return Err(Broken::BookedTwice);
+        }
+        if let Some(root) = fill.root {
+            let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
+            order.add_fill(exec.lots, exec.price)?;
+        }
+        let by_bot = self.positions.entry(exec.symbol).or_default();
+        by_bot.entry(fill.bot).or_default().fill(exec.side, exec.lots, exec.price)?;
+        self.realised = self.realised.plus(fill.realised)?;
+        self.fees = self.fees.plus(fill.fee)?;
+        self.exit_intended(fill)?;
+        Ok(())
+    }
+
+    /// A bracket's own stop or target trading is the exit that the accepted intent asked for; so is a closing order.
+    fn exit_intended(&mut self, fill: &Fill) -> Result<(), Overflow> {
+        let leg = fill.root.and_then(|root| self.orders.get(&root)).map(|o| o.spec.leg);
+        if leg.is_none_or(crate::intent::Leg::opens) {
+            return Ok(());
+        }
+        let exec = &fill.execution;
+        let change = exec.side.signed(exec.lots)?;
+        let slot = self.intended_slot(fill.bot, exec.symbol);
+        if Side::reducing(*slot) == Some(exec.side) {
+            let after = slot.plus(change)?;
+            let passed_flat = after.0.signum() == change.0.signum();
+            *slot = if passed_flat { Lots::ZERO } else { after };
+        }
+        Ok(())
+    }
+
+    fn begin_closing(&mut self, closing: &Closing) {
+        self.closing_count = self.closing_count.max(closing.number);
+        *self.intended_slot(closing.bot, closing.symbol) = Lots::ZERO;
+        self.closings.insert(closing.number, closing.clone());
+    }
+}

@@ -1,0 +1,17 @@
+//! Risk, outside every strategy: the gate before each send, the watch on each input.
+//!
+//! Small pure rules in lists, each with its own denial and exactly one response. Unknown means deny. The gate never
+//! resizes, and nothing goes around it: what only reduces is approved by a list of its own, not by a bypass.
+
+mod approve;
+mod check;
+mod gate;
+mod reducing;
+mod watch;
+
+pub use approve::Approved;
+pub(crate) use approve::{approve_entry, approve_modify, approve_reducing, still_allowed};
+pub use check::{Check, Denial, Measure};
+pub use gate::{Proposal, RULES, Rule};
+pub use reducing::{REDUCING, ReducingRule, Reduction};
+pub(crate) use watch::{Alarm, lacks_protection, watch};
