@@ -1,6 +1,6 @@
 //! What the exchange keeps of a client: cash, positions, orders, executions.
 //!
-//! Plain values. They change in [`crate::desk`] alone, by facts.
+//! Plain values: they change in [`crate::desk`] alone, by facts, and never by a request.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! How an exchange begins: created with some hours of market before its clients' time, or restored from its journal.
 //!
-//! Restoring applies the same facts through the same desk as the live floor does. What the journal does not keep is
-//! made anew: the background market goes on from the last price, and clients' orders stand first at their prices.
+//! Restoring applies the same facts through the same desk as the live floor does, and never guesses one. What the
+//! journal does not keep is made anew: the background market goes on from the last price, and clients' orders stand first at their prices.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! The market that runs when nobody asks for another: MES as participants make it, in simulated trading days.
 //!
-//! Pure. The days follow a plain weekly rule, without holidays and without daylight saving: they are simulated days.
+//! Pure. The days follow a plain weekly rule, without holidays and without daylight saving: they are simulated days,
+//! and never stand for the exchange's own.
 
 use stopline_kernel::id::{AccountId, NameError};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};

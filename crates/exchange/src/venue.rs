@@ -1,6 +1,6 @@
 //! The whole venue as one value: bytes of sessions in, journal lines and bytes for sessions out.
 //!
-//! Single-threaded and pure, so that the server and the simulator drive the same code. Its driver has one duty: the
+//! Single-threaded, with no clock and no I/O, so that the server and the simulator drive the same code. Its driver has one duty: the
 //! journal part of a [`Batch`] is kept (and, where it says so, on the disk) before any of its actions happen.
 
 use std::collections::BTreeMap;

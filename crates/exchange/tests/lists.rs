@@ -1,10 +1,11 @@
-//! Order lists: entries, the exits that wait for them, and which of them cancels which.
+//! Order lists: entries, the exits that wait for them, and which of them cancels which. No list may close more
+//! than it opened.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod common;
+mod stage;
 
-use common::{Stage, quiet};
+use stage::{Stage, quiet};
 use stopline_kernel::num::Side;
 
 /// A buy of 3 at 100 with a stop at 96 and a target at 104, in a market that last traded at 101.

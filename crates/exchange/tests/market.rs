@@ -1,10 +1,10 @@
-//! The background market: its looks, its cost, its hours.
+//! The background market: its looks, its feed, its hours. Nothing here knows a client's order but one.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod common;
+mod stage;
 
-use common::{at, house, plan, symbol};
+use stage::{at, house, plan, symbol};
 use stopline_exchange::floor::{Floor, News};
 use stopline_kernel::market::TickKind;
 use stopline_kernel::num::Lots;
@@ -67,8 +67,8 @@ fn nothing_trades_while_the_session_is_closed_and_the_market_opens_again() {
 #[test]
 fn the_house_holds_the_other_side_of_all_clients() {
     let mut floor = Floor::create(plan(house(), Span::secs(60), 9)).unwrap();
-    floor.place(common::account(1), common::spec("a buy 7 market", None), &[]).unwrap();
+    floor.place(stage::account(1), stage::spec("a buy 7 market", None), &[]).unwrap();
     let market = floor.market(symbol()).unwrap();
-    let held = floor.desk().accounts()[&common::account(1)].positions[&symbol()].lots;
+    let held = floor.desk().accounts()[&stage::account(1)].positions[&symbol()].lots;
     assert_eq!((held, market.house_lots), (Lots(7), Lots(-7)));
 }

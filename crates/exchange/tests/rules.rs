@@ -1,10 +1,11 @@
-//! One order at a time: the rules of matching, of changing and of refusing.
+//! One order at a time: the rules of matching, of changing and of refusing. Only clients move the market here; no
+//! participant does.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod common;
+mod stage;
 
-use common::{at, quiet};
+use stage::{at, quiet};
 use stopline_kernel::num::Side;
 
 #[test]

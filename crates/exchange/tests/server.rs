@@ -1,8 +1,9 @@
-//! The server as its clients meet it: a socket, a journal on the disk, an end and a new beginning.
+//! The server as its clients meet it: a socket, a journal on the disk, an end and a new
+//! beginning. The only tests of this crate that touch the machine.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
-mod common;
+mod stage;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use common::{account, house, plan, symbol};
+use stage::{account, house, plan, symbol};
 use stopline_exchange::faults::Faults;
 use stopline_exchange::server::{Ended, ServeConfig, ServeError, mono, serve};
 use stopline_kernel::time::Span;

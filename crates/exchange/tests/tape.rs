@@ -1,10 +1,11 @@
-//! A tape walked through the book: the bars come out as they went in, and clients fill by the stated rule.
+//! A tape walked through the book: the bars come out as they went in, and clients fill by the stated rule. No
+//! file is read.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod common;
+mod stage;
 
-use common::{START, Stage, at, plan};
+use stage::{START, Stage, at, plan};
 use stopline_exchange::birth::Drive;
 use stopline_exchange::floor::Floor;
 use stopline_exchange::rng::Rng;
@@ -40,7 +41,7 @@ fn bars_come_out_as_they_went_in() {
     let mut stage = floor(walk, 50);
     stage.floor.advance(at(3_600)).unwrap();
     assert!(stage.floor.is_over());
-    let walked = stage.floor.market(common::symbol()).unwrap().bars.finished(60, 100, at(3_600));
+    let walked = stage.floor.market(stage::symbol()).unwrap().bars.finished(60, 100, at(3_600));
     let walked: Vec<_> =
         walked.iter().map(|b| (b.open.0, b.high.0, b.low.0, b.close.0, b.volume.0)).collect();
     assert_eq!(walked, bars);

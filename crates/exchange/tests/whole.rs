@@ -1,12 +1,13 @@
 //! The whole venue under random clients: what must hold always, what a restart must keep, what a seed decides.
+//! Nothing here depends on the machine.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod common;
+mod stage;
 
 use std::collections::BTreeMap;
 
-use common::{account, house, mes, plan, symbol};
+use stage::{account, house, mes, plan, symbol};
 use stopline_exchange::account::State;
 use stopline_exchange::book::Owner;
 use stopline_exchange::faults::Faults;

@@ -3,7 +3,6 @@
 //! Journal first, then the actions: there is no other way from a step of the venue to a client.
 
 use std::collections::BTreeMap;
-use std::os::unix::net::UnixStream;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use stopline_kernel::time::{Mono, Span};
 
 use super::clock::mono;
 use super::listen::Wakes;
-use super::peer::{Peer, Wake};
+use super::peer::{Connection, Peer, Wake};
 use super::store::Store;
 use super::{Ended, ServeConfig, ServeError, doing};
 use crate::paper::SessionId;
@@ -93,7 +92,7 @@ impl<'a> Core<'a> {
 
     fn wake(&mut self, wake: Wake) -> Result<(), ServeError> {
         match wake {
-            Wake::Joined(stream) => self.join(stream),
+            Wake::Joined(connection) => self.join(connection),
             Wake::Bytes(session, bytes) => {
                 let mut batch = Batch::default();
                 self.venue.on_bytes(session, mono(), &bytes, &mut batch)?;
@@ -107,13 +106,13 @@ impl<'a> Core<'a> {
         }
     }
 
-    fn join(&mut self, stream: UnixStream) -> Result<(), ServeError> {
+    fn join(&mut self, connection: Connection) -> Result<(), ServeError> {
         if self.peers.len() >= MAX_SESSIONS {
             return Ok(());
         }
         self.count += 1;
         let session = SessionId(self.count);
-        self.peers.insert(session, Peer::start(session, stream, self.wakes.sender.clone())?);
+        self.peers.insert(session, Peer::start(session, connection, self.wakes.sender.clone())?);
         self.venue.connect(session);
         self.alone = None;
         Ok(())

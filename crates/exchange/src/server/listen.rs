@@ -1,4 +1,4 @@
-//! The socket: made for its owner alone, listened to by a thread of its own.
+//! The socket: made for its owner alone, listened to by a thread of its own. It never reads a byte.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::peer::Wake;
+use super::peer::{Connection, Wake};
 use super::{ServeError, doing};
 
 /// Wakes that may wait for the core; beyond that, readers wait.
@@ -45,7 +45,7 @@ pub(super) fn listen(path: &Path) -> Result<(Socket, Wakes), ServeError> {
     let wakes = sender.clone();
     let accept = move || {
         for stream in listener.incoming() {
-            let wake = stream.map_or_else(Wake::Deaf, Wake::Joined);
+            let wake = stream.map_or_else(Wake::Deaf, |stream| Wake::Joined(Connection(stream)));
             let last = matches!(wake, Wake::Deaf(_));
             if wakes.send(wake).is_err() || last {
                 break;

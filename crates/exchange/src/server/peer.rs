@@ -18,10 +18,13 @@ const QUEUE: usize = 16_384;
 /// How long a write may hang when the connection is to end.
 const WRITE_LIMIT: Duration = Duration::from_secs(2);
 
+/// A connection that nobody serves yet.
+pub(super) struct Connection(pub(super) UnixStream);
+
 /// What wakes the core.
 pub(super) enum Wake {
     /// Somebody connected.
-    Joined(UnixStream),
+    Joined(Connection),
     /// Bytes came.
     Bytes(SessionId, Vec<u8>),
     /// Somebody left.
@@ -41,7 +44,7 @@ impl Peer {
     /// Starts the two threads of a connection.
     pub(super) fn start(
         session: SessionId,
-        stream: UnixStream,
+        Connection(stream): Connection,
         wakes: SyncSender<Wake>,
     ) -> Result<Peer, ServeError> {
         let starting = || doing("starting a session");

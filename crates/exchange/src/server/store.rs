@@ -1,6 +1,6 @@
 //! The journal's file and the lock of its directory.
 //!
-//! Appends and syncs; what the lines mean is not known here.
+//! Appends and syncs. It never knows what the lines mean, and never changes a whole one.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};

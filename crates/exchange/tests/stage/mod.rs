@@ -1,4 +1,4 @@
-//! A small stage for the tests: floors to trade on, orders in one line, news as text.
+//! A small stage for the tests: floors to trade on, orders in one line, news as text. It checks nothing itself.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
