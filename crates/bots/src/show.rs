@@ -23,6 +23,18 @@ pub(crate) fn tick_size(tick: TickSize) -> String {
     decimal(tick.mantissa < 0, u128::from(tick.mantissa.unsigned_abs()), tick.scale)
 }
 
+/// Reads a tick size such as `0.25`: a plain decimal above zero with at most 12 places.
+pub(crate) fn read_tick_size(text: &str) -> Option<TickSize> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit());
+    let scale = u8::try_from(part.len()).ok().filter(|scale| *scale <= 12)?;
+    if whole.is_empty() || !digits {
+        return None;
+    }
+    let mantissa = format!("{whole}{part}").parse().ok().filter(|mantissa| *mantissa > 0)?;
+    Some(TickSize { mantissa, scale })
+}
+
 fn decimal(negative: bool, size: u128, places: u8) -> String {
     let sign = if negative { "-" } else { "" };
     let unit = 10_u128.saturating_pow(places.into());
@@ -48,8 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn tick_sizes_show_exactly() {
+    fn tick_sizes_show_and_read_exactly() {
         assert_eq!(tick_size(TickSize { mantissa: 25, scale: 2 }), "0.25");
         assert_eq!(tick_size(TickSize { mantissa: 1, scale: 0 }), "1");
+        assert_eq!(read_tick_size("0.25"), Some(TickSize { mantissa: 25, scale: 2 }));
+        assert_eq!(read_tick_size("10"), Some(TickSize { mantissa: 10, scale: 0 }));
+        for bad in ["", "0", "0.00", "-1", ".5", "1e3", "+1", "0.0000000000001"] {
+            assert_eq!(read_tick_size(bad), None, "{bad:?}");
+        }
     }
 }

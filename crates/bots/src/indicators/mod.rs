@@ -13,6 +13,9 @@ pub use atr::{Atr, AtrState};
 pub use ema::{Ema, EmaState};
 pub use sma::{Sma, SmaState};
 
+#[cfg(test)]
+pub(crate) use tests::walk;
+
 /// A snapshot does not belong to an indicator of this period, or is none at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mismatch;
@@ -75,6 +78,3 @@ mod tests {
         assert_eq!(super::Bits::of(0.1).value(), Ok(0.1));
     }
 }
-
-#[cfg(test)]
-pub(crate) use tests::walk;
