@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use stopline_kernel::bar::Bar;
 use stopline_kernel::num::{Bps, Ticks};
 
-use super::{Bits, Mismatch};
+use super::{Bits, Mismatch, sound_sum};
 
 /// The average true range over `period` bars.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,11 +93,11 @@ impl Atr {
 
     /// Becomes what `state` says, if that was an average over the same period.
     pub fn restore(&mut self, state: &AtrState) -> Result<(), Mismatch> {
-        let average = state.average.value()?;
-        if state.period != self.period || state.count > self.period || state.seed < 0 || average < 0.0 {
+        let (seed, average) = (sound_sum(state.seed)?, state.average.value()?);
+        if state.period != self.period || state.count > self.period || seed < 0 || average < 0.0 {
             return Err(Mismatch);
         }
-        let (count, seed, last_close) = (state.count, state.seed, state.last_close);
+        let (count, last_close) = (state.count, state.last_close);
         *self = Atr { period: self.period, count, seed, last_close, average };
         Ok(())
     }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use stopline_kernel::num::Ticks;
 
-use super::{Bits, Mismatch};
+use super::{Bits, Mismatch, sound_sum};
 
 /// The exponential average over `period`.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +65,8 @@ impl Ema {
         if state.period != self.period || state.count > self.period {
             return Err(Mismatch);
         }
-        let average = state.average.value()?;
-        *self = Ema { period: self.period, count: state.count, seed: state.seed, average };
+        let (seed, average) = (sound_sum(state.seed)?, state.average.value()?);
+        *self = Ema { period: self.period, count: state.count, seed, average };
         Ok(())
     }
 }

@@ -37,6 +37,11 @@ impl Bits {
     }
 }
 
+/// A sum of at most `u32::MAX` prices or ranges; a larger one would be no sum of ours and could overflow later.
+fn sound_sum(sum: i128) -> Result<i128, Mismatch> {
+    if sum.unsigned_abs() < 1 << 100 { Ok(sum) } else { Err(Mismatch) }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
@@ -74,6 +79,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_none_are_refused() {
+        assert!(super::sound_sum(i128::MAX).is_err());
         assert!(super::Bits::of(f64::NAN).value().is_err());
         assert_eq!(super::Bits::of(0.1).value(), Ok(0.1));
     }

@@ -80,7 +80,7 @@ impl Running {
             return Err(ProtocolError::NumberRepeats(n));
         }
         self.last = n;
-        let event = event_from_wire(says, self.party).ok_or(ProtocolError::OutOfTurn("hello"))?;
+        let event = event_from_wire(says, self.party)?;
         let intents = self.seated.on(&event);
         let mut lines = self.notes(&event)?;
         if !intents.is_empty() || matches!(event, BotEvent::Bar { .. }) {

@@ -49,16 +49,16 @@ pub(super) fn event_to_wire(event: &BotEvent) -> EngineSays {
     }
 }
 
-/// The event that a message is; `None` for `hello`, which is none.
-pub(super) fn event_from_wire(says: EngineSays, party: Party) -> Option<BotEvent> {
-    Some(match says {
-        EngineSays::Hello(_) => return None,
+/// The event that a message is; `hello` is none.
+pub(super) fn event_from_wire(says: EngineSays, party: Party) -> Result<BotEvent, ProtocolError> {
+    Ok(match says {
+        EngineSays::Hello(_) => return Err(ProtocolError::OutOfTurn("hello")),
         EngineSays::WarmUp { bars, state } => BotEvent::WarmUp {
             bars: bars.into_iter().map(bar_from_wire).collect(),
             state: state.map(Box::from),
         },
         EngineSays::Bar { bar, view } => {
-            BotEvent::Bar { bar: bar_from_wire(bar), view: view_from_wire(view, party) }
+            BotEvent::Bar { bar: bar_from_wire(bar), view: view_from_wire(view, party)? }
         }
         EngineSays::Quote { time_ns, bid, ask } => BotEvent::Quote {
             time: ExchangeTime(time_ns),
@@ -68,10 +68,10 @@ pub(super) fn event_from_wire(says: EngineSays, party: Party) -> Option<BotEvent
             side: side.into(),
             lots: Lots(lots),
             price: Ticks(price),
-            view: view_from_wire(view, party),
+            view: view_from_wire(view, party)?,
         },
         EngineSays::Timer { time_ns, view } => {
-            BotEvent::Timer { time: ExchangeTime(time_ns), view: view_from_wire(view, party) }
+            BotEvent::Timer { time: ExchangeTime(time_ns), view: view_from_wire(view, party)? }
         }
         EngineSays::Denied { wish, rule } => {
             BotEvent::Denied { wish: wish_from_wire(wish), rule: Box::from(rule) }
@@ -189,9 +189,10 @@ fn view_to_wire(view: &View) -> WireView {
     }
 }
 
-fn view_from_wire(view: WireView, party: Party) -> View {
+fn view_from_wire(view: WireView, party: Party) -> Result<View, ProtocolError> {
     let bbo = Bbo { bid: view.bid.map(level_from_wire), ask: view.ask.map(level_from_wire) };
-    View {
+    let orders = view.orders.into_iter().map(|order| order_from_wire(order, party));
+    Ok(View {
         time: ExchangeTime(view.time_ns),
         symbol: party.symbol,
         bbo: (bbo != Bbo::default()).then_some(bbo),
@@ -199,8 +200,8 @@ fn view_from_wire(view: WireView, party: Party) -> View {
         position: Lots(view.position),
         average: view.average.map(Ticks),
         level: view.level,
-        orders: view.orders.into_iter().map(|order| order_from_wire(order, party)).collect(),
-    }
+        orders: orders.collect::<Result<_, _>>()?,
+    })
 }
 
 fn order_to_wire(order: &OrderView) -> WireOrder {
@@ -221,14 +222,17 @@ fn order_to_wire(order: &OrderView) -> WireOrder {
     }
 }
 
-fn order_from_wire(order: WireOrder, party: Party) -> OrderView {
-    let price = Ticks(order.price.unwrap_or(0));
-    let kind = match order.kind {
-        WireKind::Market => OrderKind::Market,
-        WireKind::Limit => OrderKind::Limit(price),
-        WireKind::Stop => OrderKind::Stop(price),
+fn order_from_wire(order: WireOrder, party: Party) -> Result<OrderView, ProtocolError> {
+    let kind = match (order.kind, order.price.map(Ticks)) {
+        (WireKind::Market, None) => OrderKind::Market,
+        (WireKind::Limit, Some(price)) => OrderKind::Limit(price),
+        (WireKind::Stop, Some(price)) => OrderKind::Stop(price),
+        (kind, price) => {
+            let what = alloc::format!("an order of kind {kind:?} with price {price:?}");
+            return Err(ProtocolError::NotAMessage(what));
+        }
     };
-    OrderView {
+    Ok(OrderView {
         cl_ord_id: order.id,
         bot: party.bot,
         leg: order.leg.into(),
@@ -238,7 +242,7 @@ fn order_from_wire(order: WireOrder, party: Party) -> OrderView {
         filled: Lots(order.filled),
         kind,
         state: order.state,
-    }
+    })
 }
 
 const fn level_to_wire(level: Level) -> WireLevel {
