@@ -10,7 +10,7 @@ use stopline_kernel::market::{Tick, TickKind};
 use stopline_kernel::num::Lots;
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
-    ClientMessage, ExecMessage, OrderSpec, StreamName, VERSION, VenueMessage,
+    ClientMessage, ExecMessage, NO_ORDER, OrderSpec, StreamName, VERSION, VenueMessage,
 };
 
 use crate::account::Account;
@@ -289,7 +289,7 @@ impl Exchange {
         let order = id.parse().ok().and_then(|id| desk.find(account, id)).filter(|_| what != "rejected");
         let exec = ExecMessage {
             cl_ord_id: Some(id.to_owned()),
-            order_id: order.map_or_else(|| translate::NO_ORDER.to_owned(), |o| o.no.to_string()),
+            order_id: order.map_or_else(|| NO_ORDER.to_owned(), |o| o.no.to_string()),
             what: what.to_owned(),
             reason: Some(why.to_owned()),
             cum: order.map_or(0, |o| o.cum.0),
