@@ -107,11 +107,6 @@ impl PaperVenue {
         Some(clock.at.plus(Span(i64::try_from(real).unwrap_or(i64::MAX))))
     }
 
-    /// Whether it walked a tape that is over.
-    pub fn is_over(&self) -> bool {
-        self.exchange.floor().is_over()
-    }
-
     /// A connection was made.
     pub fn connect(&mut self, session: SessionId) {
         self.exchange.connect(session);
