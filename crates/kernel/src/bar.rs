@@ -104,6 +104,16 @@ impl BarBuilder {
         }
     }
 
+    /// The first moment of the interval after the one `at` lies in.
+    pub fn next_interval(&self, at: ExchangeTime) -> ExchangeTime {
+        self.interval_of(at).plus(self.length)
+    }
+
+    /// Bars up to this moment are closed, if any is.
+    pub const fn closed_until(&self) -> Option<ExchangeTime> {
+        self.closed_until
+    }
+
     /// How many trades came after their bar was closed.
     pub const fn late(&self) -> u64 {
         self.late

@@ -88,8 +88,12 @@ pub struct Link {
     pub published: Option<Mono>,
     /// The command to answer when an orderly stop is complete.
     pub stopping: Option<u64>,
-    /// When each bot last got a timer.
-    pub timer: BTreeMap<BotId, ExchangeTime>,
+    /// From which moment each bot's bars are whole, since the quotes came up.
+    pub whole_from: BTreeMap<BotId, ExchangeTime>,
+    /// When each bot's history was last asked for.
+    pub history_asked: BTreeMap<BotId, Mono>,
+    /// When an order or a position last changed.
+    pub changed: Option<Mono>,
 }
 
 impl Book {

@@ -149,7 +149,7 @@ pub enum BotEvent {
         /// What may be seen.
         view: View,
     },
-    /// Market time passed; comes with every bar length at least.
+    /// Market time passed without a trade; comes once a bar length when no bar does.
     Timer {
         /// Market time.
         time: ExchangeTime,

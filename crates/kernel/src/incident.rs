@@ -36,8 +36,6 @@ pub enum IncidentKind {
     Unreadable,
     /// An order stayed Unknown although the venue answers.
     StuckUnknown,
-    /// Trades of a feed are missing, by its own numbers.
-    TapeGap,
     /// A number left its range; the rule that met it denied.
     NumberRange,
 }

@@ -28,6 +28,8 @@ pub use apply::Broken;
 pub struct Ledgered {
     /// The newest record; 0 before the first.
     pub seq: u64,
+    /// The newest record that holds a snapshot; 0 before the first.
+    pub snapshot_seq: u64,
     /// The configuration in force.
     pub config: Option<LaneConfig>,
     /// Which life of the venue the account lives at.
@@ -91,6 +93,11 @@ pub const fn external_bot() -> BotId {
 }
 
 impl Ledgered {
+    /// The state that a snapshot record at `seq` stands for: what it holds, as of that record.
+    pub fn from_snapshot(held: &Ledgered, seq: u64) -> Ledgered {
+        Ledgered { seq, snapshot_seq: seq, ..held.clone() }
+    }
+
     /// The order that has, or ever had, this id.
     pub fn order(&self, id: ClOrdId) -> Option<&Order> {
         let root = self.revisions.get(&id).unwrap_or(&id);

@@ -125,6 +125,8 @@ pub enum ExecType {
     },
     /// Its time is over.
     Elapsed,
+    /// The venue holds it to be fully traded. Says nothing of the trades themselves.
+    Completed,
     /// A word we do not know. The order may be working.
     Unrecognised {
         /// The word.

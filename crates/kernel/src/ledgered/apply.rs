@@ -86,7 +86,7 @@ impl Ledgered {
             }
             Record::IncidentClosed { number, .. } => drop(self.incidents.remove(number)),
             Record::BotSaved { bot, state } => drop(self.bot_states.insert(*bot, state.clone())),
-            Record::Snapshot(state) => *self = Ledgered { seq: self.seq, ..(**state).clone() },
+            Record::Snapshot(_) => self.snapshot_seq = entry.seq,
             Record::Started { .. }
             | Record::Decided { .. }
             | Record::Impossible { .. }
@@ -173,7 +173,7 @@ impl Ledgered {
                 }
             }
             OrderEvent::ReplaceRefused => order.pending = None,
-            OrderEvent::CancelAsked | OrderEvent::Sent => order.asked = at,
+            OrderEvent::CancelAsked | OrderEvent::Sent | OrderEvent::Silence => order.asked = at,
             _ => {}
         }
         if let Some(worth) = t.worth {

@@ -1,0 +1,243 @@
+//! Intents become orders here, or denials: the decision is recorded with every rule and its numbers either way.
+//!
+//! No order is made anywhere else but in the closings, and none without the gate.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::Work;
+use crate::effect::{BotEvent, Effect, Ordered};
+use crate::id::{BotId, ClOrdId};
+use crate::intent::{Entry, Intent, IntentKey, Leg, Origin, Wish};
+use crate::ledgered::Broken;
+use crate::num::{Lots, Side, Ticks};
+use crate::order::{NewOrder, OrderKind, OrderList};
+use crate::record::Record;
+use crate::risk::{Check, Denial, Proposal, Reduction, approve_entry, approve_modify, approve_reducing};
+use crate::table::{Ask, Life};
+use crate::time::ExchangeTime;
+
+impl Work<'_> {
+    pub(super) fn intent(&mut self, bot: BotId, intent: &Intent) -> Result<(), Broken> {
+        let Some(venue) = self.book.ledgered.venue else { return Ok(()) };
+        let side = match intent.wish {
+            Wish::Enter(entry) => entry.side,
+            Wish::Exit | Wish::Cancel { .. } | Wish::Modify { .. } | Wish::Hold => {
+                Side::reducing(self.book.ledgered.lots_of(bot, intent.symbol)).unwrap_or(Side::Sell)
+            }
+        };
+        let origin = Origin::Bot { bot, bar_open: intent.bar_open, sequence: intent.sequence };
+        let account = self.book.config.account;
+        let key = IntentKey { venue, account, origin, symbol: intent.symbol, side };
+        self.within(key.decision(), |work| match intent.wish {
+            Wish::Enter(entry) => work.enter(key, intent, &entry),
+            Wish::Exit => work.exit(key, intent),
+            Wish::Cancel { order } => work.cancel_wish(key, intent, order),
+            Wish::Modify { order, price, lots } => work.modify(key, intent, order, price, lots),
+            Wish::Hold => work.decided(key, intent, Vec::new(), None),
+        })
+    }
+
+    fn enter(&mut self, key: IntentKey, intent: &Intent, entry: &Entry) -> Result<(), Broken> {
+        let list = order_list(key, entry);
+        let command = self.order_command(Ordered::Place(list.clone()), true);
+        let reference = entry.limit.or_else(|| self.touch(intent, entry.side));
+        let proposal = Proposal {
+            book: self.book,
+            at: self.at,
+            bot: key.origin.bot(),
+            symbol: key.symbol,
+            side: entry.side,
+            lots: entry.lots,
+            adds: entry.lots,
+            reference,
+            prices: [entry.limit, Some(entry.stop), entry.target],
+            stop: Some(entry.stop),
+            target: entry.target,
+            derived: self.derived(key.origin.bot(), intent),
+            repeated: self.book.ledgered.orders.contains_key(&list.first.cl_ord_id),
+        };
+        match approve_entry(&proposal, command) {
+            (checks, Ok(approved)) => {
+                self.decided(key, intent, checks, None)?;
+                for order in core::iter::once(&list.first).chain(&list.exits) {
+                    self.record(Record::OrderPlaced { key, order: *order, checks: Vec::new() })?;
+                }
+                self.effect(Effect::Order(approved));
+                Ok(())
+            }
+            (checks, Err(denial)) => self.denied(key, intent, checks, denial),
+        }
+    }
+
+    /// The price a market order would begin to trade at.
+    fn touch(&self, intent: &Intent, side: Side) -> Option<Ticks> {
+        let quote = self.book.fresh_quote(intent.symbol, self.at.market?)?;
+        let level = match side {
+            Side::Buy => quote.bbo.ask,
+            Side::Sell => quote.bbo.bid,
+        };
+        level.map(|l| l.price)
+    }
+
+    /// The end of the bar a wish was derived from; a bot without a seat has none, and its wish is as old as can be.
+    fn derived(&self, bot: BotId, intent: &Intent) -> ExchangeTime {
+        self.book.bar_length(bot).map_or(ExchangeTime(i64::MIN), |length| intent.bar_open.plus(length))
+    }
+
+    fn exit(&mut self, key: IntentKey, intent: &Intent) -> Result<(), Broken> {
+        let bot = key.origin.bot();
+        let busy = self.book.ledgered.live_orders().any(|o| o.bot() == bot && o.spec.symbol == key.symbol);
+        if self.book.ledgered.lots_of(bot, key.symbol).is_zero() && !busy {
+            let nothing = Check::holds(Denial::NoSuchOrder, false);
+            return self.denied(key, intent, alloc::vec![nothing], Denial::NoSuchOrder);
+        }
+        self.decided(key, intent, Vec::new(), None)?;
+        let cause = alloc::format!("exit: {}", intent.reason);
+        self.begin_closing(bot, key.symbol, cause.into(), None)
+    }
+
+    fn cancel_wish(&mut self, key: IntentKey, intent: &Intent, order: ClOrdId) -> Result<(), Broken> {
+        let bot = key.origin.bot();
+        let own = self.book.ledgered.order(order).filter(|o| o.bot() == bot && o.is_live());
+        let root = own.map(|o| o.root);
+        let check = Check::holds(Denial::NoSuchOrder, root.is_some());
+        match root {
+            Some(root) => {
+                self.decided(key, intent, alloc::vec![check], None)?;
+                self.cancel(root)
+            }
+            None => self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder),
+        }
+    }
+
+    /// A change is judged like a new order: the lots it adds, the price it names, the risk of the stop it moves.
+    fn modify(
+        &mut self,
+        key: IntentKey,
+        intent: &Intent,
+        order: ClOrdId,
+        price: Ticks,
+        lots: Lots,
+    ) -> Result<(), Broken> {
+        let bot = key.origin.bot();
+        let Some(order) = self.book.ledgered.order(order).filter(|o| o.bot() == bot).cloned() else {
+            let check = Check::holds(Denial::NoSuchOrder, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
+        };
+        if !(order.life == Life::Working && order.ask == Ask::Nothing && order.spec.kind.price().is_some()) {
+            let check = Check::holds(Denial::NotChangeable, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
+        }
+        let id = order.key.cl_ord_id(order.spec.leg, order.revision.saturating_add(1));
+        let to = NewOrder { cl_ord_id: id, lots, kind: order.spec.kind.at(price), ..order.spec };
+        let command = self.order_command(Ordered::Replace { order: order.spec.cl_ord_id, to }, true);
+        let proposal = self.change_proposal(&order, &to, intent);
+        match approve_modify(&proposal, command) {
+            (checks, Ok(approved)) => {
+                self.decided(key, intent, Vec::new(), None)?;
+                self.ask_replace(order.root, to, checks)?;
+                self.effect(Effect::Order(approved));
+                Ok(())
+            }
+            (checks, Err(denial)) => self.denied(key, intent, checks, denial),
+        }
+    }
+
+    fn change_proposal<'b>(
+        &'b self,
+        order: &crate::order::Order,
+        to: &NewOrder,
+        intent: &Intent,
+    ) -> Proposal<'b> {
+        let more = Lots(to.lots.0.saturating_sub(order.spec.lots.0).max(0));
+        let is_stop = order.spec.leg == Leg::Stop;
+        let price = to.kind.price();
+        // A protective stop is judged against the position it protects, in that position's direction.
+        let average =
+            self.book.ledgered.positions.get(&to.symbol).and_then(|by_bot| by_bot.get(&order.bot()));
+        let average = average.and_then(crate::position::Position::average);
+        Proposal {
+            book: self.book,
+            at: self.at,
+            bot: order.bot(),
+            symbol: to.symbol,
+            side: if order.spec.leg.opens() { to.side } else { to.side.opposite() },
+            lots: to.lots,
+            adds: if order.spec.leg.opens() { more } else { Lots::ZERO },
+            reference: if is_stop { average } else { price },
+            prices: [price, None, None],
+            stop: price.filter(|_| is_stop),
+            target: None,
+            derived: self.derived(order.bot(), intent),
+            repeated: false,
+        }
+    }
+
+    fn decided(
+        &mut self,
+        key: IntentKey,
+        intent: &Intent,
+        checks: Vec<Check>,
+        denied: Option<Denial>,
+    ) -> Result<(), Broken> {
+        self.record(Record::Decided { key, intent: intent.clone(), checks, denied })
+    }
+
+    fn denied(
+        &mut self,
+        key: IntentKey,
+        intent: &Intent,
+        checks: Vec<Check>,
+        denial: Denial,
+    ) -> Result<(), Broken> {
+        self.decided(key, intent, checks, Some(denial))?;
+        let rule: Box<str> = alloc::format!("{denial}").into();
+        let told = BotEvent::Denied { wish: intent.wish.clone(), rule };
+        self.effect(Effect::Bot(key.origin.bot(), told));
+        Ok(())
+    }
+
+    /// Asks the venue to cancel a live order, unless that is asked already or the order is not out yet.
+    pub(super) fn cancel(&mut self, root: ClOrdId) -> Result<(), Broken> {
+        let Some(order) = self.book.ledgered.orders.get(&root).cloned() else { return Ok(()) };
+        let can = order.is_live() && order.life != Life::Draft && order.ask != Ask::CancelPending;
+        if !can || !self.book.link.up.contains_key(&crate::report::Stream::Orders) {
+            return Ok(());
+        }
+        let (id, symbol) = (order.spec.cl_ord_id, order.spec.symbol);
+        let command = self.order_command(Ordered::Cancel { order: id, symbol }, false);
+        let reduction = Reduction {
+            book: self.book,
+            account: self.book.config.account,
+            bot: order.bot(),
+            symbol,
+            closes: None,
+        };
+        if let (_, Ok(approved)) = approve_reducing(&reduction, command) {
+            self.within(order.decision(), |w| w.move_order(root, crate::table::OrderEvent::CancelAsked))?;
+            self.effect(Effect::Order(approved));
+        }
+        Ok(())
+    }
+}
+
+/// The orders of an entry: the entry itself, its stop and, if wanted, its target.
+fn order_list(key: IntentKey, entry: &Entry) -> OrderList {
+    let make = |leg, side, kind| NewOrder {
+        cl_ord_id: key.cl_ord_id(leg, 0),
+        leg,
+        symbol: key.symbol,
+        side,
+        lots: entry.lots,
+        kind,
+    };
+    let out = entry.side.opposite();
+    let stop = make(Leg::Stop, out, OrderKind::Stop(entry.stop));
+    let target = entry.target.map(|price| make(Leg::Target, out, OrderKind::Limit(price)));
+    OrderList {
+        key,
+        first: make(Leg::Entry, entry.side, entry.limit.map_or(OrderKind::Market, OrderKind::Limit)),
+        exits: core::iter::once(stop).chain(target).collect(),
+    }
+}

@@ -1,0 +1,151 @@
+//! Ticks, bars and history: what the market shows, and what of it the bots are told.
+//!
+//! No tick is recorded and none changes what the ledger remembers. A bar that is not whole is shown to nobody.
+
+use alloc::vec::Vec;
+
+use super::{Work, or_broken};
+use crate::bar::Bar;
+use crate::book::Quote;
+use crate::effect::{BotEvent, Effect, Query};
+use crate::id::{BotId, Symbol};
+use crate::ledgered::Broken;
+use crate::limits::BotSeat;
+use crate::market::{Bbo, Tick, TickKind};
+use crate::num::{Lots, Ticks};
+use crate::report::Stream;
+use crate::time::{ExchangeTime, Span};
+
+impl Work<'_> {
+    pub(super) fn tick(&mut self, tick: &Tick) -> Result<(), Broken> {
+        let known = self.book.market.quotes.get(&tick.symbol).copied();
+        if known.is_some_and(|q| tick.exchange_time < q.newest) {
+            // Out of order: whatever it says has been overtaken.
+            return Ok(());
+        }
+        let mut quote = known.unwrap_or(Quote {
+            last: None,
+            bbo: Bbo::default(),
+            newest: tick.exchange_time,
+            at: self.mono(),
+            seq: tick.seq,
+        });
+        (quote.newest, quote.at, quote.seq) = (tick.exchange_time, self.mono(), tick.seq);
+        match tick.what {
+            TickKind::Trade { price, .. } => quote.last = Some(price),
+            TickKind::Bbo(bbo) => quote.bbo = bbo,
+        }
+        self.book.market.quotes.insert(tick.symbol, quote);
+        self.whole_from(tick);
+        match tick.what {
+            TickKind::Trade { price, lots } => self.trade(tick, price, lots),
+            TickKind::Bbo(bbo) => {
+                self.tell_quote(tick, bbo);
+                Ok(())
+            }
+        }
+    }
+
+    /// After quotes came up, a bot's bars are whole from the next interval on.
+    fn whole_from(&mut self, tick: &Tick) {
+        for seat in &self.book.config.bots {
+            let first = seat.symbol == tick.symbol && !self.book.link.whole_from.contains_key(&seat.bot);
+            if let Some(builder) = self.book.market.bars.get_mut(&seat.bot)
+                && first
+            {
+                let next = builder.next_interval(tick.exchange_time);
+                builder.begin_at(next);
+                self.book.link.whole_from.insert(seat.bot, next);
+            }
+        }
+    }
+
+    fn trade(&mut self, tick: &Tick, price: Ticks, lots: Lots) -> Result<(), Broken> {
+        for seat in self.seats_on(tick.symbol) {
+            let builder = self.book.market.bars.get_mut(&seat.bot);
+            let closed = builder.map_or(Ok(None), |b| b.trade(tick.exchange_time, price, lots));
+            if let Some(bar) = or_broken(closed)? {
+                self.tell_bar(&seat, bar);
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the bars whose time is over, whether or not anybody trades.
+    pub(super) fn close_bars(&mut self, now: ExchangeTime) {
+        for seat in self.book.config.bots.clone() {
+            let builder = self.book.market.bars.get_mut(&seat.bot);
+            if let Some(bar) = builder.and_then(|b| b.tell(now)) {
+                self.tell_bar(&seat, bar);
+            }
+        }
+    }
+
+    fn tell_bar(&mut self, seat: &BotSeat, bar: Bar) {
+        if self.is_let_in(seat.bot) {
+            let now = self.at.market.unwrap_or(bar.end());
+            let view = self.book.view(seat.bot, seat.symbol, now);
+            self.effect(Effect::Bot(seat.bot, BotEvent::Bar { bar, view }));
+        }
+    }
+
+    fn tell_quote(&mut self, tick: &Tick, bbo: Bbo) {
+        for seat in self.seats_on(tick.symbol) {
+            if self.is_let_in(seat.bot) {
+                self.effect(Effect::Bot(seat.bot, BotEvent::Quote { time: tick.exchange_time, bbo }));
+            }
+        }
+    }
+
+    /// Asks for the history of bots that are up, once their bars are whole.
+    pub(super) fn ask_history(&mut self, now: ExchangeTime) {
+        for seat in self.book.config.bots.clone() {
+            let link = &self.book.link;
+            let cold = link.bots_up.contains(&seat.bot) && !link.warm.contains(&seat.bot);
+            let lateness = self.book.config.timings.bar_lateness;
+            let whole = link.whole_from.get(&seat.bot).is_some_and(|from| from.plus(lateness) <= now);
+            let asked = link.history_asked.get(&seat.bot).copied();
+            let again = !self.asked_within(asked, self.book.config.timings.answer);
+            if cold && whole && again && link.trading && link.up.contains_key(&Stream::Orders) {
+                let (symbol, length, bars) = (seat.symbol, seat.bar, seat.warm_up);
+                self.book.link.history_asked.insert(seat.bot, self.at.mono);
+                self.effect(Effect::Query(Query::History { symbol, length, bars }));
+            }
+        }
+    }
+
+    /// Warms up every bot that waits for these bars: up to the last one we have not seen ourselves.
+    pub(super) fn history(&mut self, symbol: Symbol, length: Span, bars: &[Bar]) -> Result<(), Broken> {
+        for seat in self.seats_on(symbol) {
+            let link = &self.book.link;
+            let cold = link.bots_up.contains(&seat.bot) && !link.warm.contains(&seat.bot);
+            let from = link.whole_from.get(&seat.bot).copied();
+            let closed = self.book.market.bars.get(&seat.bot).and_then(|b| b.closed_until());
+            if let Some(until) = closed.max(from)
+                && cold
+                && seat.bar == length
+            {
+                let bars: Vec<Bar> = bars.iter().filter(|bar| bar.end() <= until).copied().collect();
+                let state = self.book.ledgered.bot_states.get(&seat.bot).cloned();
+                self.book.link.warm.insert(seat.bot);
+                self.effect(Effect::Bot(seat.bot, BotEvent::WarmUp { bars, state }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Quotes were gone: no bar is whole, and every bot starts over from the history.
+    pub(super) fn bars_are_broken(&mut self) {
+        self.book.link.whole_from.clear();
+        self.book.link.warm.clear();
+    }
+
+    pub(super) fn is_let_in(&self, bot: BotId) -> bool {
+        let link = &self.book.link;
+        link.trading && link.bots_up.contains(&bot) && link.warm.contains(&bot)
+    }
+
+    fn seats_on(&self, symbol: Symbol) -> Vec<BotSeat> {
+        self.book.config.bots.iter().filter(|seat| seat.symbol == symbol).cloned().collect()
+    }
+}

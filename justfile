@@ -1,0 +1,32 @@
+# Thin aliases. Each is one command that works as well without just; `just` alone lists them.
+
+_list:
+    @just --list --unsorted
+
+# the engine: just run <subcommand> <options>
+run *args:
+    cargo run --release --locked -p stopline -- {{args}}
+
+# every test
+test *args:
+    ./test {{args}}
+
+# what has to pass before a merge
+check:
+    .ci/run
+
+# the project's own checks on its own tree
+tidy:
+    cargo run --quiet --locked -p stopline-tidy
+
+# the measurements
+bench *args:
+    cargo bench --workspace --locked {{args}}
+
+# hours of trading against the simulated exchange
+soak *args:
+    cargo run --release --locked -p stopline -- soak {{args}}
+
+# the whole system on one thread from a seed
+sim *args:
+    cargo run --release --locked -p stopline -- sim {{args}}
