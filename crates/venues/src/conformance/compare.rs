@@ -57,10 +57,9 @@ fn by_subject(lines: &[String]) -> BTreeMap<(&str, &str), Vec<&str>> {
         let (who, text) = line.split_once(": ").unwrap_or(("", line));
         let subject = text.split(' ').next().unwrap_or_default();
         let about = subjects.entry((who, subject)).or_default();
-        match subject {
-            // How often a venue that is away is told of, and how often a quote is sent, is nobody's promise.
-            "down" | "bbo" => about.clear(),
-            _ => {}
+        if subject == "bbo" {
+            // How often the best bid and offer is sent is nobody's promise, only where it ends.
+            about.clear();
         }
         about.push(text);
     }

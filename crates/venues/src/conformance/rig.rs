@@ -45,6 +45,7 @@ struct Seat {
     session: Option<SessionId>,
     cut: bool,
     muted: bool,
+    down: bool,
 }
 
 /// One scenario's world.
@@ -121,8 +122,8 @@ impl<'a> Rig<'a> {
             "quotes" => Machine::Listener(self.bench.listener()),
             _ => Machine::Trader(self.bench.trader(account)),
         };
-        let (started, session, cut, muted) = (false, None, false, false);
-        self.seats.push(Seat { name: name.to_owned(), account, machine, started, session, cut, muted });
+        let (started, session, cut, muted, down) = (false, None, false, false, false);
+        self.seats.push(Seat { name: name.to_owned(), account, machine, started, session, cut, muted, down });
         Ok(self.seats.len() - 1)
     }
 
@@ -194,6 +195,12 @@ impl<'a> Rig<'a> {
     }
 
     fn note(&mut self, seat: usize, text: &str) {
+        // How often a venue that is away is told of is nobody's promise.
+        let again = text == "down" && self.seats[seat].down;
+        if again {
+            return;
+        }
+        self.seats[seat].down = if text == "up" { false } else { self.seats[seat].down || text == "down" };
         self.heard.push(format!("{}: {text}", self.seats[seat].name));
     }
 
@@ -254,7 +261,7 @@ impl<'a> Rig<'a> {
                 }
                 Output::Write(bytes) => self.write(seat, &bytes),
                 Output::Deliver(event) => {
-                    let lines = self.words.lines(&event);
+                    let lines = self.words.lines(self.seats[seat].account, &event);
                     lines.iter().for_each(|line| self.note(seat, line));
                 }
                 Output::Close => self.break_off(seat),

@@ -401,7 +401,6 @@ const CUT: &str = "
     < other: A accepted 0/1
     < other: A trade 1 at 0, 1/1
     wait 4000
-    < us: down
     mend us
     wait 12000
     < us: up

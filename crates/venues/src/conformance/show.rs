@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use stopline_kernel::id::ClOrdId;
+use stopline_kernel::id::{AccountId, ClOrdId, ExecId};
 use stopline_kernel::input::Event;
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::market::{Bbo, Level, TickKind};
@@ -21,11 +21,13 @@ pub(super) struct Words {
     names: BTreeMap<ClOrdId, String>,
     /// The stage's contract, once a venue has named it.
     instrument: Option<Instrument>,
+    /// Every execution told of: an ExecID means one execution, for ever and in every place it is told.
+    executions: BTreeMap<(AccountId, ExecId), Execution>,
 }
 
 impl Words {
     pub(super) const fn new(stage: Stage) -> Words {
-        Words { stage, names: BTreeMap::new(), instrument: None }
+        Words { stage, names: BTreeMap::new(), instrument: None, executions: BTreeMap::new() }
     }
 
     /// Keeps the script's name of an id.
@@ -33,8 +35,19 @@ impl Words {
         self.names.insert(id, name.to_owned());
     }
 
-    /// The lines of one event.
-    pub(super) fn lines(&mut self, event: &Event) -> Vec<String> {
+    /// The lines of one event that a session of `account` heard.
+    pub(super) fn lines(&mut self, account: AccountId, event: &Event) -> Vec<String> {
+        let mut lines = self.of_event(event);
+        for execution in executions(event) {
+            let id = (account, execution.exec_id.clone());
+            if self.executions.entry(id).or_insert_with(|| execution.clone()) != execution {
+                lines.push(format!("{} is two executions", execution.exec_id));
+            }
+        }
+        lines
+    }
+
+    fn of_event(&mut self, event: &Event) -> Vec<String> {
         match event {
             Event::Report(report) => self.report(report),
             Event::Tick(tick) => vec![match tick.what {
@@ -144,6 +157,18 @@ impl Words {
 
     const fn price(&self, price: Ticks) -> i64 {
         price.0.saturating_sub(self.stage.reference.0)
+    }
+}
+
+/// Every execution that an event tells of.
+fn executions(event: &Event) -> Vec<&Execution> {
+    match event {
+        Event::Report(Report::Order(ExecutionReport { what: ExecType::Trade(trade), .. })) => vec![trade],
+        Event::Report(Report::Snapshot(snapshot)) => snapshot.executions.iter().map(|(_, _, t)| t).collect(),
+        Event::Report(Report::OrderStatus(status)) => {
+            status.found.iter().flat_map(|found| &found.executions).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
