@@ -234,3 +234,6 @@ impl<P: Protocol, C: Connection> Rim<P, C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,3 +153,35 @@ fn order<'a>(words: &'a [&'a str]) -> Option<(Order, &'a [&'a str])> {
     };
     Some((Order { name: name.to_owned(), side, lots: lots.parse().ok()?, kind }, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::scenarios::SCENARIOS;
+
+    #[test]
+    fn every_scenario_can_be_read_and_expects_something() {
+        for scenario in SCENARIOS {
+            let blocks = read(scenario.script).unwrap_or_else(|why| panic!("{}: {why}", scenario.name));
+            assert!(blocks.iter().any(|block| !block.expected.is_empty()), "{}", scenario.name);
+        }
+    }
+
+    #[test]
+    fn a_bracket_reads_as_an_entry_with_exits_of_the_other_side() {
+        let exit = |name: &str, kind| Order { name: name.to_owned(), side: Side::Sell, lots: 2, kind };
+        let entry = Order { name: "E".to_owned(), side: Side::Buy, lots: 2, kind: Kind::Market };
+        let exits = vec![exit("X", Kind::Stop(-8)), exit("T", Kind::Limit(8))];
+        let deed = Deed::Place(entry, exits);
+        assert_eq!(
+            act("us: place E buy 2 market stop X -8 target T 8"),
+            Some(Act::Do("us".to_owned(), deed))
+        );
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_named() {
+        assert!(matches!(read("start us\nus: dance"), Err(Broken::Script { line: 2, .. })));
+        assert!(matches!(read("< us: up"), Err(Broken::Script { line: 1, .. })));
+    }
+}

@@ -266,3 +266,6 @@ fn deliver(out: &mut Vec<Output>, event: Event) {
 fn text(frame: &[u8]) -> Payload {
     String::from_utf8_lossy(frame).into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,3 +188,6 @@ fn count(field: &'static str, lots: i64) -> Result<Lots, Unclear> {
 fn some(field: &'static str, lots: i64) -> Result<Lots, Unclear> {
     if lots < 1 { Err(Unclear::Quantity { field, lots }) } else { Ok(Lots(lots)) }
 }
+
+#[cfg(test)]
+mod tests;
