@@ -114,8 +114,19 @@ pub struct Outcome {
     pub scenario: &'static str,
     /// Into pieces of how many bytes what the two sides said was cut.
     pub piece: usize,
-    /// Whether all that was to be heard was heard, and nothing else.
-    pub result: Result<(), Broken>,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// What can come of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// All that was to be heard was heard, and nothing else.
+    Held,
+    /// This protocol has no such bytes.
+    NotApplicable(Stray),
+    /// Something is wrong, with the venue or with its machine.
+    Broken(Broken),
 }
 
 /// The sizes of the pieces: whole writes, an odd size, and cut at every position.
@@ -124,21 +135,22 @@ const PIECES: [usize; 3] = [usize::MAX, 7, 1];
 /// Runs every scenario, with the bytes in whole and in pieces.
 pub fn run(bench: &dyn Bench) -> Vec<Outcome> {
     let each = SCENARIOS.iter().flat_map(|scenario| PIECES.map(|piece| (scenario, piece)));
-    each.map(|(scenario, piece)| Outcome {
-        scenario: scenario.name,
-        piece,
-        result: play(bench, scenario, piece),
+    each.map(|(scenario, piece)| {
+        let verdict = play(bench, scenario, piece).unwrap_or_else(Verdict::Broken);
+        Outcome { scenario: scenario.name, piece, verdict }
     })
     .collect()
 }
 
-fn play(bench: &dyn Bench, scenario: &Scenario, piece: usize) -> Result<(), Broken> {
+fn play(bench: &dyn Bench, scenario: &Scenario, piece: usize) -> Result<Verdict, Broken> {
     let mut rig = Rig::new(bench, piece);
     for block in script::read(scenario.script)? {
+        if let Some(stray) = block.stray().filter(|stray| bench.stray(*stray).is_none()) {
+            return Ok(Verdict::NotApplicable(stray));
+        }
         let line = block.line;
-        let unfit = |what: String| Broken::Script { line, what };
-        rig.act(&block.act).map_err(unfit)?;
+        rig.act(&block.act).map_err(|what| Broken::Script { line, what })?;
         compare::compare(line, &block.expected, rig.take_heard())?;
     }
-    Ok(())
+    Ok(Verdict::Held)
 }

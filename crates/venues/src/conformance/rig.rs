@@ -151,7 +151,6 @@ impl<'a> Rig<'a> {
                 self.ask(seat, Query::History { symbol, length, bars: *bars })
             }
             Deed::Hear(stray) => {
-                // A protocol that cannot say such a thing has nothing to prove here but that it goes on.
                 let bytes = self.bench.stray(*stray).ok_or("this protocol has no such bytes")?;
                 self.turn(seat, |machine, now, out| machine.bytes(now, &bytes, out));
                 Ok(())

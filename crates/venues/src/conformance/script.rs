@@ -20,6 +20,16 @@ pub(super) struct Block {
     pub(super) expected: Vec<String>,
 }
 
+impl Block {
+    /// The bytes of a stranger that the act needs.
+    pub(super) const fn stray(&self) -> Option<Stray> {
+        match &self.act {
+            Act::Do(_, Deed::Hear(stray)) => Some(*stray),
+            _ => None,
+        }
+    }
+}
+
 /// What a script can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Act {

@@ -11,23 +11,18 @@ use super::*;
 
 const HANG: Duration = Duration::from_secs(10);
 
-/// A machine that connects at once and repeats what it is told.
-struct Echo;
-
 fn told(what: &str) -> Output {
     let (stream, why) = (Stream::Orders, what.into());
     Output::Deliver(Event::Report(Report::Down { stream, epoch: 0, why }))
 }
 
-/// Connects when it is first asked for a deadline, and asks for no other.
+/// Connects at once, never again, and repeats what it is told.
 struct Machine {
     begun: bool,
-    echo: Echo,
 }
 
 impl Protocol for Machine {
     fn stream(&self) -> Stream {
-        let Echo = self.echo;
         Stream::Orders
     }
 
@@ -132,7 +127,7 @@ fn scene(takes: usize) -> Scene {
     let memory = Memory { says: Mutex::new(says), wrote: wrote_to, takes, hang };
     let once = Mutex::new(Some(memory));
     let dial = move || once.lock().unwrap().take().ok_or_else(|| ErrorKind::ConnectionRefused.into());
-    let handle = start(Machine { begun: false, echo: Echo }, dial, around).unwrap();
+    let handle = start(Machine { begun: false }, dial, around).unwrap();
     Scene { handle, far, wrote, events, beats }
 }
 
@@ -213,7 +208,7 @@ fn a_full_inbox_does_not_hold_up_a_writer() {
     let memory = Memory { says: Mutex::new(says), wrote: wrote_to, takes, hang: far.clone() };
     let once = Mutex::new(Some(memory));
     let dial = move || once.lock().unwrap().take().ok_or_else(|| ErrorKind::ConnectionRefused.into());
-    let handle = start(Machine { begun: false, echo: Echo }, dial, around).unwrap();
+    let handle = start(Machine { begun: false }, dial, around).unwrap();
     events.recv_timeout(HANG).unwrap();
     assert_eq!(wrote.recv_timeout(HANG).unwrap(), b"hello");
     assert_eq!(handle.query(Query::Snapshot), Ok(()), "the sink still waits");

@@ -51,3 +51,6 @@ impl Connection for Socket {
         let _ = self.0.shutdown(Shutdown::Both);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,10 @@
 
 use stopline_kernel::effect::Ordered;
 use stopline_kernel::id::{AccountId, Symbol, digest};
-use stopline_kernel::num::Lots;
 use stopline_kernel::time::Span;
 
 use super::*;
 use crate::paper::link::Timings;
-use crate::paper::wire::encode;
 
 const ACCOUNT: AccountId = AccountId::from_static("PAPER-1");
 const SYMBOL: Symbol = Symbol::from_static("MESZ6");
@@ -396,14 +394,4 @@ fn pieces_of_any_size_say_the_same() {
     let whole = told(usize::MAX);
     assert_eq!(whole.len(), 4, "{whole:?}");
     (1..all.len()).for_each(|piece| assert_eq!(told(piece), whole));
-}
-
-#[test]
-fn a_snapshot_counts_lots_with_their_sign() {
-    let (mut session, mut out) = (up(), Vec::new());
-    session.query(Mono(0), Query::Snapshot, &mut Vec::new()).unwrap();
-    session.bytes(Mono(1), &conversation()[1], &mut out);
-    let [Output::Deliver(Event::Report(Report::Snapshot(snapshot)))] = &*out else { panic!("{out:?}") };
-    assert_eq!(snapshot.positions[0].lots, Lots(1));
-    assert_eq!(encode(&"x").len(), 4 + 3);
 }
