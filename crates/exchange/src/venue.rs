@@ -90,6 +90,11 @@ impl PaperVenue {
         PaperVenue { exchange, line, chain, frames: BTreeMap::new(), beginning: true }
     }
 
+    /// From here on the line behaves like this.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.line.set_faults(faults);
+    }
+
     /// The exchange behind it.
     pub const fn exchange(&self) -> &Exchange {
         &self.exchange
