@@ -2,6 +2,8 @@
 //!
 //! It never looks past the venue's public face: connections, bytes, time.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
 use std::collections::BTreeMap;
 
 use stopline_exchange::birth::{Drive, Plan};
