@@ -40,7 +40,8 @@ pub struct Surroundings {
     pub clock: Arc<dyn Fn() -> Mono + Send + Sync>,
     /// Takes each event, in order. It may wait.
     pub sink: Box<dyn Fn(Event) + Send>,
-    /// Called at least every 50 ms, except while `sink` waits or a connection is being made.
+    /// Called at least every 50 ms, except while `sink` waits, a write waits for the venue (up to half a second on a
+    /// socket), or a connection is being made.
     pub alive: Box<dyn Fn() + Send>,
 }
 
