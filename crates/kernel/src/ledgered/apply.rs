@@ -105,6 +105,7 @@ impl Ledgered {
         for order in self.orders.values_mut() {
             held(&mut order.placed);
             held(&mut order.asked);
+            held(&mut order.out);
             order.unknown_since.iter_mut().for_each(held);
         }
         self.openings.iter_mut().for_each(held);
@@ -175,7 +176,7 @@ impl Ledgered {
         let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
         order.pending = Some(to);
         order.revision = order.revision.saturating_add(1);
-        order.asked = at;
+        (order.asked, order.out) = (at, at);
         self.revisions.insert(to.cl_ord_id, root);
         self.note_opening(at);
         Ok(())
@@ -200,7 +201,8 @@ impl Ledgered {
                 }
             }
             OrderEvent::ReplaceRefused => order.pending = None,
-            OrderEvent::CancelAsked | OrderEvent::Sent | OrderEvent::Silence => order.asked = at,
+            OrderEvent::CancelAsked => order.asked = at,
+            OrderEvent::Sent | OrderEvent::Silence => (order.asked, order.out) = (at, at),
             _ => {}
         }
         if let Some(worth) = t.worth {

@@ -8,7 +8,6 @@ use crate::halt::Level;
 use crate::id::{BotId, Symbol};
 use crate::instrument::Instrument;
 use crate::num::{Lots, Money, Overflow, Side, Ticks};
-use crate::order::Order;
 use crate::risk::check::{Check, Denial, Measure};
 use crate::time::{ExchangeTime, Span, Stamp};
 
@@ -54,8 +53,8 @@ pub const RULES: &[Rule] = &[
     intent_age,
     data_age,
     session_open,
+    opposed,
     exit_side,
-    against_position,
     order_lots,
     instrument_lots,
     risk_per_trade,
@@ -129,6 +128,23 @@ fn session_open(p: &Proposal<'_>) -> Check {
     Check::holds(Denial::SessionClosed, session.is_some())
 }
 
+/// New lots join a position of the same side or none. While the other side is held or asked for, or exits of an ended
+/// position may still trade, two brackets would net out and leave exits that open positions.
+fn opposed(p: &Proposal<'_>) -> Check {
+    let ledgered = &p.book.ledgered;
+    let held = ledgered.lots_of(p.bot, p.symbol);
+    let other_side_held = Side::reducing(held) == Some(p.side);
+    let mut own = ledgered.live_orders().filter(|o| o.bot() == p.bot && o.spec.symbol == p.symbol);
+    let in_the_way = own.any(|o| match o.spec.leg {
+        crate::intent::Leg::Entry => o.spec.side != p.side,
+        crate::intent::Leg::Flatten => true,
+        crate::intent::Leg::Stop | crate::intent::Leg::Target => {
+            o.spec.side == p.side || (held.is_zero() && !o.worth.is_zero())
+        }
+    });
+    Check::holds(Denial::Opposed, p.adds.is_zero() || !(other_side_held || in_the_way))
+}
+
 /// A long's stop is below and its target above where the trade begins; a short's the other way round.
 fn exit_side(p: &Proposal<'_>) -> Check {
     let Some(reference) = p.reference else {
@@ -139,19 +155,6 @@ fn exit_side(p: &Proposal<'_>) -> Check {
     let stop_behind = p.stop.is_none_or(|stop| beyond(stop, -away));
     let target_ahead = p.target.is_none_or(|target| beyond(target, away));
     Check::holds(Denial::ExitSide, stop_behind && target_ahead)
-}
-
-/// An entry never trades against its own bot's position or entries: two brackets over one flat position would each leave
-/// a stop that opens one.
-fn against_position(p: &Proposal<'_>) -> Check {
-    let ledgered = &p.book.ledgered;
-    let other = p.side.opposite();
-    let entries = ledgered.live_orders().filter(|o| {
-        o.bot() == p.bot && o.spec.symbol == p.symbol && o.spec.side == other && o.spec.leg.opens()
-    });
-    let held = other.signed(ledgered.lots_of(p.bot, p.symbol)).map(|lots| Lots(lots.0.max(0)));
-    let all = held.and_then(|held| entries.map(Order::remaining).try_fold(held, Lots::plus));
-    Check::or_deny(Denial::PastFlat, all.map(|all| Check::at_most(Denial::PastFlat, all, Lots::ZERO)))
 }
 
 fn order_lots(p: &Proposal<'_>) -> Check {

@@ -102,10 +102,14 @@ impl Work<'_> {
     fn cancel_wish(&mut self, key: IntentKey, intent: &Intent, order: ClOrdId) -> Result<(), Broken> {
         let bot = key.origin.bot();
         let own = self.book.ledgered.order(order).filter(|o| o.bot() == bot && o.is_live());
-        let Some(root) = own.map(|o| o.root) else {
+        let Some((root, leg)) = own.map(|o| (o.root, o.spec.leg)) else {
             let check = Check::holds(Denial::NoSuchOrder, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
         };
+        let check = Check::holds(Denial::Protection, leg != Leg::Stop);
+        if !check.passed {
+            return self.denied(key, intent, alloc::vec![check], Denial::Protection);
+        }
         let can = self.can_cancel(root);
         let check = Check::holds(Denial::NotChangeable, can);
         if !can {
@@ -129,6 +133,10 @@ impl Work<'_> {
             let check = Check::holds(Denial::NoSuchOrder, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
         };
+        if order.spec.leg == Leg::Stop && lots < order.spec.lots {
+            let check = Check::holds(Denial::Protection, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::Protection);
+        }
         if !is_changeable(&order, price, lots) {
             let check = Check::holds(Denial::NotChangeable, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
@@ -211,14 +219,15 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Whether a cancel may be asked for now: of a live order that is out, and not again within an answer's time, so
-    /// that a venue which refuses at once is not asked as fast as it refuses.
+    /// Whether a cancel may be asked for now: of a live order that is out (of an Unknown one the venue is asked first),
+    /// and not again within an answer's time, so that a venue which refuses at once is not asked as fast as it refuses.
     fn can_cancel(&self, root: ClOrdId) -> bool {
         let link = &self.book.link;
         let lately =
             self.asked_within(link.cancel_asked.get(&root).copied(), self.book.config.timings.answer);
         let order = self.book.ledgered.orders.get(&root);
-        let waits = |o: &Order| o.is_live() && o.life != Life::Draft && o.ask != Ask::CancelPending;
+        let out = |o: &Order| o.is_live() && !matches!(o.life, Life::Draft | Life::Unknown);
+        let waits = |o: &Order| out(o) && o.ask != Ask::CancelPending;
         order.is_some_and(waits) && !lately && link.up.contains_key(&crate::report::Stream::Orders)
     }
 

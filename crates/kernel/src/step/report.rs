@@ -151,6 +151,13 @@ impl Work<'_> {
         }
     }
 
+    /// Asks for an order under the id it has now.
+    pub(super) fn ask_about(&mut self, root: ClOrdId) {
+        if let Some(id) = self.book.ledgered.orders.get(&root).map(|o| o.spec.cl_ord_id) {
+            self.ask_order(id);
+        }
+    }
+
     fn order_report(&mut self, report: &ExecutionReport) -> Result<(), Broken> {
         let root = self.root_of(report.cl_ord_id, report.order_id.as_ref());
         let Some(root) = root else { return self.stranger(report) };
@@ -186,13 +193,16 @@ impl Work<'_> {
         match &report.what {
             ExecType::Trade(execution) => self.book_execution(Some(root), None, execution, news)?,
             // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
-            ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_order(root),
+            ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_about(root),
             ExecType::ReplaceDone if self.is_of_another_replace(root, report.cl_ord_id) => {}
             known => {
                 if let Some(event) = event_of(known) {
                     self.move_by(root, event, news)?;
                 }
             }
+        }
+        if matches!(report.what, ExecType::CancelRefused { .. }) {
+            self.ask_about(root);
         }
         self.cross_check(root, report)
     }

@@ -78,7 +78,7 @@ impl Work<'_> {
                 // What is older than our news of an order that we know to be there says nothing of it.
                 Verdict::Adopt if young && ours == Ours::Live => {}
                 Verdict::Adopt => self.adopt(root, listed)?,
-                Verdict::Ask => root.into_iter().for_each(|root| self.ask_order(root)),
+                Verdict::Ask => root.into_iter().for_each(|root| self.ask_about(root)),
                 Verdict::RolledBack => self.raise(IncidentKind::RolledBackLedger, Level::Halted, listed)?,
                 Verdict::Foreign => self.raise(IncidentKind::ForeignOrder, Level::ReduceOnly, listed)?,
             }
@@ -302,7 +302,7 @@ impl Work<'_> {
         let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
         // What was recorded may have left as late as its deadline allowed.
         let timings = &self.book.config.timings;
-        let sent = order.asked.mono.plus(timings.send_deadline);
+        let sent = order.out.mono.plus(timings.send_deadline);
         let settled = status.asked >= sent.plus(timings.settle);
         if !status.complete || !settled || !order.is_live() || order.life == Life::Draft {
             return Ok(());

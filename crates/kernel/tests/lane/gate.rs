@@ -146,9 +146,11 @@ fn an_exit_on_the_wrong_side_denies() {
 #[test]
 fn an_entry_against_its_own_position_or_entry_denies() {
     let lines = ["sell 1 stop=23520", "works entry ; held stop"];
-    denied_after(&lines, Denial::PastFlat, Lots(1), Lots(0));
+    denied_after(&lines, Denial::Opposed, NO, YES);
     let lines = ["sell 1 stop=23520", "fill entry 1 @ 23499 ; works stop worth=1"];
-    denied_after(&lines, Denial::PastFlat, Lots(1), Lots(0));
+    denied_after(&lines, Denial::Opposed, NO, YES);
+    let stray = ["sell 1 stop=23520", "refused entry"];
+    denied_after(&stray, Denial::Opposed, NO, YES);
 }
 
 #[test]
@@ -313,7 +315,9 @@ const fn tested_by(denial: Denial) -> &'static str {
         Denial::DailyLoss => "a_day_that_has_lost_its_limit_denies",
         Denial::Collar => "a_price_far_from_the_market_denies",
         Denial::OrderRate => "too_many_orders_in_the_window_deny_over_a_restart_and_a_reboot_too",
-        Denial::PastFlat => "an_entry_against_its_own_position_or_entry_denies",
+        Denial::Opposed => "an_entry_against_its_own_position_or_entry_denies",
+        Denial::PastFlat => "a_closing_order_never_goes_past_flat_with_all_that_works_on_its_side",
+        Denial::Protection => "a_change_that_takes_protection_away_denies",
         Denial::NoSuchOrder => "another_account_denies_what_reduces",
         Denial::NotChangeable => "a_change_of_what_cannot_be_changed_denies",
         Denial::Unmeasurable => "an_unknown_contract_denies_a_closing_order_and_never_a_cancel",
@@ -327,22 +331,33 @@ fn every_rule_has_a_test_that_makes_it_deny() {
     let r = reduction(&rig, None);
     let rules = RULES.iter().map(|rule| rule(&p).rule).chain(REDUCING.iter().map(|rule| rule(&r).rule));
     let source = include_str!("gate.rs");
-    for rule in rules.chain([Denial::NotChangeable]) {
+    for rule in rules.chain([Denial::NotChangeable, Denial::Protection]) {
         let name = tested_by(rule);
         assert!(source.contains(&format!("#[test]\nfn {name}()")), "{rule} has no test {name}");
         assert!(source.matches(&format!("Denial::{rule:?}")).count() > 1, "{name} never sees {rule}");
     }
 }
 
-#[test]
-fn a_change_of_what_cannot_be_changed_denies() {
+/// The denials recorded after some lines over a long position with its stop.
+fn recorded(lines: &[&str]) -> Vec<Denial> {
     use stopline_kernel::record::Record;
     let mut rig = long();
-    rig.line("modify stop price=23485 lots=3");
-    rig.line("modify entry price=23485 lots=1");
+    lines.iter().for_each(|line| drop(rig.line(line)));
     let denied = rig.log.0.iter().filter_map(|entry| match &entry.record {
         Record::Decided { denied, .. } => *denied,
         _ => None,
     });
-    assert_eq!(denied.collect::<Vec<_>>(), [Denial::NotChangeable; 2]);
+    denied.collect()
+}
+
+#[test]
+fn a_change_of_what_cannot_be_changed_denies() {
+    let lines = ["modify stop price=23485 lots=3", "modify entry price=23485 lots=1", "cancel ghost"];
+    let denials = [Denial::NotChangeable, Denial::NotChangeable, Denial::NoSuchOrder];
+    assert_eq!(recorded(&lines), denials);
+}
+
+#[test]
+fn a_change_that_takes_protection_away_denies() {
+    assert_eq!(recorded(&["cancel stop", "modify stop price=23485 lots=1"]), [Denial::Protection; 2]);
 }

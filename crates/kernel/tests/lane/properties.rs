@@ -34,7 +34,7 @@ fn line(rig: &Rig, seeded: &mut Seeded) -> String {
     let ids = rig.ids();
     let legs: Vec<&str> = ids.keys().copied().collect();
     let order = if legs.is_empty() {
-        String::from("ghost")
+        return format!("buy {} stop=23470 seq={}", 1 + seeded.below(3), seeded.below(1_000));
     } else {
         let leg = legs[seeded.below(legs.len())];
         format!("{leg}#{}", 1 + seeded.below(ids[leg].len()))
@@ -42,11 +42,12 @@ fn line(rig: &Rig, seeded: &mut Seeded) -> String {
     let n = seeded.below(4);
     let price = 23_450 + seeded.below(100);
     match seeded.below(40) {
-        0..6 => format!("buy {} stop={} seq={}", 1 + n, price - 50, seeded.below(1_000)),
+        0..6 => format!("buy {} stop={} seq={}", 1 + n, 23_465 + seeded.below(20), seeded.below(1_000)),
         6..8 => {
             format!("sell {} stop={} target={} seq={}", 1 + n, price + 60, price - 60, seeded.below(1_000))
         }
-        8..15 => format!("fill {order} {n} @ {price} id=x{}", seeded.below(40)),
+        8 => format!("fill {} {n} @ {price}", seeded.one_of(&["nobody", "ghost", "entry"])),
+        9..15 => format!("fill {order} 1 @ {price} id=x{}", seeded.below(200)),
         15..24 => {
             let word = seeded.one_of(&[
                 "ack",
@@ -75,9 +76,9 @@ fn line(rig: &Rig, seeded: &mut Seeded) -> String {
             let found = seeded.one_of(&["none", "works", "held", "cancelled", "refused", "completed"]);
             format!("status {order} {found} worth={n} ago={}ms", seeded.below(4_000))
         }
-        35 => seeded.one_of(&["crash", "crash +reboot", "garbage x", "fill nobody 1 @ 23500"]).into(),
+        35 => seeded.one_of(&["crash", "crash +reboot", "garbage x", "snap", "snap", "snap"]).into(),
         36..38 => format!("wait {}ms", 10 * (1 + seeded.below(400))),
-        _ => format!("quote {price} {}", price + 1),
+        _ => format!("quote {price} {} ; trade {price}", price + 1),
     }
 }
 
