@@ -96,6 +96,8 @@ pub struct Link {
     pub whole_from: BTreeMap<BotId, ExchangeTime>,
     /// When each bot's history was last asked for.
     pub history_asked: BTreeMap<BotId, Mono>,
+    /// Up to which moment each bot's bars were closed when its history was asked for.
+    pub history_closed: BTreeMap<BotId, ExchangeTime>,
     /// When an order or a position last changed.
     pub changed: Option<Mono>,
 }

@@ -118,6 +118,9 @@ impl Work<'_> {
             if cold && whole && again && link.trading && link.up.contains_key(&Stream::Orders) {
                 let (symbol, length, bars) = (seat.symbol, seat.bar, seat.warm_up);
                 self.book.link.history_asked.insert(seat.bot, self.at.mono);
+                if let Some(closed) = self.book.market.bars.get(&seat.bot).and_then(|b| b.closed_until()) {
+                    self.book.link.history_closed.insert(seat.bot, closed);
+                }
                 self.effect(Effect::Query(Query::History { symbol, length, bars }));
             }
         }
@@ -131,6 +134,11 @@ impl Work<'_> {
             let cold = link.bots_up.contains(&seat.bot) && !link.warm.contains(&seat.bot);
             let from = link.whole_from.get(&seat.bot).copied();
             let closed = self.book.market.bars.get(&seat.bot).and_then(|b| b.closed_until());
+            if cold && seat.bar == length && closed != link.history_closed.get(&seat.bot).copied() {
+                // A bar ended between the question and its answer: it may be in neither. Ask again.
+                self.book.link.history_asked.remove(&seat.bot);
+                continue;
+            }
             if let Some(until) = closed.max(from)
                 && cold
                 && seat.bar == length

@@ -8,6 +8,7 @@ mod gate;
 mod properties;
 mod rig;
 mod scripts;
+mod seats;
 mod show;
 mod table;
 mod words;
