@@ -45,9 +45,9 @@ impl SimDisk {
         Ok(ledgered)
     }
 
-    /// Every record on the disk past `seq`.
-    pub fn records_past(&self, seq: u64) -> Result<Vec<Entry>, String> {
-        let newer = self.disk.frames().into_iter().filter(|frame| frame.seq > seq);
+    /// The records on the disk past `seq` and up to `last`; what a torn commit left behind `last` is none.
+    pub fn records(&self, seq: u64, last: u64) -> Result<Vec<Entry>, String> {
+        let newer = self.disk.frames().into_iter().filter(|frame| seq < frame.seq && frame.seq <= last);
         newer.map(|frame| PRESENT.entry(&frame).map_err(|why| format!("{why:?}"))).collect()
     }
 }

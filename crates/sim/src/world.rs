@@ -203,7 +203,7 @@ impl World {
         let unreadable = |why| Violation { invariant: "INV-18", seen: why };
         let ledgered = self.log.open().map_err(unreadable)?;
         self.oracle.recovered(ledgered.seq)?;
-        let survived = self.log.records_past(self.oracle.durable).map_err(unreadable)?;
+        let survived = self.log.records(self.oracle.durable, ledgered.seq).map_err(unreadable)?;
         self.oracle.kept(&survived)?;
         self.life += 1;
         let crash = usize::try_from(self.life - 1).ok().and_then(|n| self.swarm.crashes.get(n)).copied();
