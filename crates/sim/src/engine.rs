@@ -15,11 +15,11 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::report::Report;
 use stopline_kernel::risk::Approved;
 use stopline_kernel::time::{LocalTime, MarketClock, Mono, Stamp};
+use stopline_ledger::modelled::ModelledLog;
 use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
 use stopline_venues::protocol::{OrderDoor, Output, Protocol};
 
 use crate::bot::Fickle;
-use crate::disk::SimLog;
 use crate::swarm::{Crash, CrashPoint};
 
 /// Which of the engine's two connections.
@@ -97,6 +97,11 @@ impl Engine {
         &self.lane
     }
 
+    /// From here on it does not die.
+    pub const fn disarm(&mut self) {
+        self.crash = None;
+    }
+
     /// Puts something into the inbox.
     pub fn put(&mut self, now: Mono, event: Event) {
         if let Event::Report(Report::Up { welcome, .. }) = &event {
@@ -172,7 +177,7 @@ impl Engine {
     pub fn commit(
         &mut self,
         now: Mono,
-        log: &mut SimLog,
+        log: &mut ModelledLog,
         mut kept: impl FnMut(&[Entry]),
     ) -> Result<Ran, Fatal> {
         let steps = std::mem::take(&mut self.queue);
@@ -203,7 +208,7 @@ impl Engine {
     fn release_then_commit(
         &mut self,
         now: Mono,
-        log: &mut SimLog,
+        log: &mut ModelledLog,
         steps: Vec<Step>,
         mut kept: impl FnMut(&[Entry]),
     ) -> Result<Ran, Fatal> {
@@ -222,7 +227,7 @@ impl Engine {
     fn release_then_commit(
         &mut self,
         _: Mono,
-        _: &mut SimLog,
+        _: &mut ModelledLog,
         _: Vec<Step>,
         _: impl FnMut(&[Entry]),
     ) -> Result<Ran, Fatal> {

@@ -12,7 +12,7 @@ use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 use stopline_venues::protocol::Output;
 
 use crate::choice::{Choices, Domain};
-use crate::disk::SimLog;
+use crate::disk::SimDisk;
 use crate::engine::{Engine, Fatal, Ran, Wire};
 use crate::heap::Heap;
 use crate::oracle::{Oracle, Violation};
@@ -80,7 +80,7 @@ struct World {
     crash: Choices,
     disk: Choices,
     venue: Venue,
-    log: SimLog,
+    log: SimDisk,
     engine: Option<Engine>,
     /// Which life of the engine's process this is.
     life: u64,
@@ -135,7 +135,7 @@ impl World {
             wire: Choices::new(seed, Domain::Wire),
             crash: Choices::new(seed, Domain::Crash),
             disk: Choices::new(seed, Domain::Disk),
-            log: SimLog::new(scene::account()),
+            log: SimDisk::new(scene::account()),
             engine: None,
             life: 0,
             sessions: BTreeMap::new(),
@@ -177,6 +177,9 @@ impl World {
     fn calm_down(&mut self) {
         self.calm = true;
         self.venue.heal();
+        if let Some(engine) = &mut self.engine {
+            engine.disarm();
+        }
     }
 
     fn happen(&mut self, due: Due) -> Result<(), Violation> {
@@ -197,10 +200,10 @@ impl World {
     }
 
     fn be_born(&mut self) -> Result<(), Violation> {
-        let ledgered = self.log.reopen().map_err(|why| Violation { invariant: "INV-18", seen: why })?;
+        let unreadable = |why| Violation { invariant: "INV-18", seen: why };
+        let ledgered = self.log.open().map_err(unreadable)?;
         self.oracle.recovered(ledgered.seq)?;
-        let survived = self.log.found().iter().filter(|e| e.seq > self.oracle.durable);
-        let survived: Vec<_> = survived.cloned().collect();
+        let survived = self.log.records(self.oracle.durable, ledgered.seq).map_err(unreadable)?;
         self.oracle.kept(&survived)?;
         self.life += 1;
         let crash = usize::try_from(self.life - 1).ok().and_then(|n| self.swarm.crashes.get(n)).copied();
@@ -281,7 +284,8 @@ impl World {
         let (oracle, hasher) = (&mut self.oracle, &mut self.hasher);
         let mut seen = Ok(());
         let (desk, trace, now) = (self.venue.desk(), self.trace, self.now);
-        let ran = engine.commit(now, &mut self.log, |entries| {
+        let Some(log) = self.log.log() else { return Ok(()) };
+        let ran = engine.commit(now, log, |entries| {
             for entry in entries {
                 hasher.update(entry.record.kind().as_bytes());
                 if trace {
