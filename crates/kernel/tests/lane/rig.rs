@@ -234,7 +234,7 @@ impl Rig {
             }
         }
         self.turns += 1;
-        if from < self.log.0.len() || self.turns % 16 == 0 {
+        if from < self.log.0.len() || self.turns.is_multiple_of(16) {
             assert_eq!(self.shadow, self.lane.book().ledgered, "records and memory parted");
         }
     }
