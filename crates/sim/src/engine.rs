@@ -49,6 +49,15 @@ pub enum Fatal {
     Log(String),
 }
 
+/// Who looks while the ledger's stage works, in the order in which things happen.
+pub trait Watch {
+    /// These records are durable.
+    fn kept(&mut self, entries: &[Entry]);
+
+    /// These bytes of a command leave.
+    fn sent(&mut self, bytes: &[u8]);
+}
+
 /// One life of the engine's process.
 pub struct Engine {
     lane: Lane,
@@ -172,14 +181,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The ledger's stage: drains the queue, commits once, lets the effects out. `kept` sees the records that are
-    /// durable, before any effect.
-    pub fn commit(
-        &mut self,
-        now: Mono,
-        log: &mut ModelledLog,
-        mut kept: impl FnMut(&[Entry]),
-    ) -> Result<Ran, Fatal> {
+    /// The ledger's stage: drains the queue, commits once, lets the effects out.
+    pub fn commit(&mut self, now: Mono, log: &mut ModelledLog, watch: &mut dyn Watch) -> Result<Ran, Fatal> {
         let steps = std::mem::take(&mut self.queue);
         if steps.is_empty() {
             return Ok(Ran::Done(Vec::new()));
@@ -189,7 +192,7 @@ impl Engine {
             return Ok(Ran::Died(Vec::new()));
         }
         if self.send_first {
-            return self.release_then_commit(now, log, steps, kept);
+            return self.release_then_commit(now, log, steps, watch);
         }
         if weighty && self.dies_at(CrashPoint::AfterAppend) {
             let entries: Vec<Entry> = steps.iter().flat_map(Step::entries).cloned().collect();
@@ -197,11 +200,11 @@ impl Engine {
             return Ok(Ran::Died(Vec::new()));
         }
         let durable = commit(log, steps).map_err(|why| Fatal::Log(format!("{why:?}")))?;
-        kept(durable.entries());
+        watch.kept(durable.entries());
         if weighty && self.dies_at(CrashPoint::AfterSync) {
             return Ok(Ran::Died(Vec::new()));
         }
-        Ok(self.execute(now, durable))
+        Ok(self.execute(now, durable, watch))
     }
 
     #[cfg(feature = "mutants")]
@@ -210,16 +213,16 @@ impl Engine {
         now: Mono,
         log: &mut ModelledLog,
         steps: Vec<Step>,
-        mut kept: impl FnMut(&[Entry]),
+        watch: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
         let (entries, released) = stopline_kernel::commit::release_before_commit(steps);
-        let ran = self.execute(now, released);
+        let ran = self.execute(now, released, watch);
         if matches!(ran, Ran::Died(_)) || entries.is_empty() {
             return Ok(ran);
         }
         log.append(&entries).map_err(|why| Fatal::Log(format!("{why:?}")))?;
         log.sync().map_err(|why| Fatal::Log(format!("{why:?}")))?;
-        kept(&entries);
+        watch.kept(&entries);
         Ok(ran)
     }
 
@@ -229,18 +232,23 @@ impl Engine {
         _: Mono,
         _: &mut ModelledLog,
         _: Vec<Step>,
-        _: impl FnMut(&[Entry]),
+        _: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
         Err(Fatal::Log("this build carries no mutants".to_owned()))
     }
 
-    fn execute(&mut self, now: Mono, durable: Durable<Committed>) -> Ran {
+    fn execute(&mut self, now: Mono, durable: Durable<Committed>, watch: &mut dyn Watch) -> Ran {
         let mut outward = Vec::new();
         for released in durable.release() {
             let mut out = Vec::new();
             match released {
                 Released::Order(command) => {
                     self.send(now, command, &mut out);
+                    out.iter().for_each(|o| {
+                        if let Output::Write(bytes) = o {
+                            watch.sent(bytes);
+                        }
+                    });
                     outward.extend(out.into_iter().map(|o| (Wire::Orders, o)));
                     if self.dies_at(CrashPoint::AfterSend) {
                         return Ran::Died(outward);
