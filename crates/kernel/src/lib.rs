@@ -24,6 +24,7 @@ pub mod order;
 pub mod table;
 
 pub mod position;
+pub mod reconcile;
 pub mod report;
 
 pub mod halt;
@@ -38,3 +39,6 @@ pub mod risk;
 pub mod commit;
 pub mod effect;
 pub mod view;
+
+pub mod lane;
+mod step;

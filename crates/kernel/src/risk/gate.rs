@@ -87,7 +87,8 @@ fn not_ready(p: &Proposal<'_>) -> Check {
     let connected = link.up.contains_key(&crate::report::Stream::Orders);
     let known = !p.book.ledgered.live_orders().any(|o| o.life == crate::table::Life::Unknown);
     let agreed = link.differs_since.is_none() && link.agreed.is_some();
-    Check::holds(Denial::NotReady, link.trading && connected && known && agreed)
+    let closing = p.book.ledgered.closing(p.bot, p.symbol).is_some();
+    Check::holds(Denial::NotReady, link.trading && connected && known && agreed && !closing)
 }
 
 fn decided_before(p: &Proposal<'_>) -> Check {

@@ -12,6 +12,6 @@ mod watch;
 pub use approve::Approved;
 pub(crate) use approve::{approve_entry, approve_modify, approve_reducing, still_allowed};
 pub use check::{Check, Denial, Measure};
-pub use gate::{Proposal, RULES};
-pub use reducing::{REDUCING, Reduction};
+pub use gate::{Proposal, RULES, Rule};
+pub use reducing::{REDUCING, ReducingRule, Reduction};
 pub(crate) use watch::{Alarm, lacks_protection, watch};

@@ -154,7 +154,8 @@ impl Work<'_> {
         let is_stop = order.spec.leg == Leg::Stop;
         let price = to.kind.price();
         // A protective stop is judged against the position it protects, in that position's direction.
-        let average = self.book.ledgered.positions.get(&to.symbol).and_then(|by_bot| by_bot.get(&order.bot()));
+        let average =
+            self.book.ledgered.positions.get(&to.symbol).and_then(|by_bot| by_bot.get(&order.bot()));
         let average = average.and_then(crate::position::Position::average);
         Proposal {
             book: self.book,

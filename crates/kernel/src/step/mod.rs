@@ -15,8 +15,6 @@ mod snapshot;
 mod start;
 mod status;
 
-use alloc::boxed::Box;
-
 use crate::book::Book;
 use crate::commit::Step;
 use crate::effect::{Effect, OrderCommand, Ordered};
@@ -28,6 +26,7 @@ use crate::record::{Entry, Record};
 use crate::time::{Mono, Stamp};
 
 pub(crate) use order::give_back;
+pub(crate) use status::status;
 
 /// One input being worked on.
 pub(crate) struct Work<'a> {
@@ -127,14 +126,7 @@ impl<'a> Work<'a> {
     }
 }
 
-/// A sum that left its range cannot be recorded as anything else.
-impl From<Broken> for Box<str> {
-    fn from(broken: Broken) -> Box<str> {
-        alloc::format!("{broken}").into()
-    }
-}
-
-/// `Ok(value)`, or a halt's reason.
+/// A sum that left its range, as a reason to stop trusting memory.
 pub(crate) fn or_broken<T>(result: Result<T, Overflow>) -> Result<T, Broken> {
     result.map_err(Broken::from)
 }

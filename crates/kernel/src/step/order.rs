@@ -91,12 +91,7 @@ impl Work<'_> {
     }
 
     /// No byte of it left: the order never was, or the request never was.
-    pub(super) fn not_sent(
-        &mut self,
-        orders: &[ClOrdId],
-        what: Sending,
-        why: NotSent,
-    ) -> Result<(), Broken> {
+    pub(super) fn not_sent(&mut self, orders: &[ClOrdId], what: Sending, why: NotSent) -> Result<(), Broken> {
         let event = match what {
             Sending::Place => OrderEvent::NotSent,
             Sending::Cancel => OrderEvent::CancelRefused,
@@ -131,12 +126,18 @@ impl Work<'_> {
         if self.book.ledgered.booked.contains(&execution.exec_id) {
             return Ok(());
         }
-        let bot = root.and_then(|root| self.book.ledgered.orders.get(&root)).map_or(external_bot(), |o| o.bot());
+        let bot =
+            root.and_then(|root| self.book.ledgered.orders.get(&root)).map_or(external_bot(), |o| o.bot());
         let fill = self.fill_record(root, execution, bot, &news)?;
         self.book.link.changed = Some(self.at.mono);
         self.record(Record::Filled(Box::new(fill)))?;
         let Some(root) = root else {
-            let evidence = format!("{} {} {} of an unknown order", execution.exec_id, execution.side.word(), execution.lots);
+            let evidence = format!(
+                "{} {} {} of an unknown order",
+                execution.exec_id,
+                execution.side.word(),
+                execution.lots
+            );
             return self.incident(IncidentKind::ForeignFill, &evidence);
         };
         self.after_fill(root, execution, news)?;
@@ -187,7 +188,11 @@ impl Work<'_> {
     fn after_fill(&mut self, root: ClOrdId, execution: &Execution, news: News) -> Result<(), Broken> {
         let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
         let (filled, lots, life) = (order.filled, order.spec.lots, order.life);
-        let event = if self.is_all_traded(root, news.worth) { OrderEvent::FullyFilled } else { OrderEvent::PartFilled };
+        let event = if self.is_all_traded(root, news.worth) {
+            OrderEvent::FullyFilled
+        } else {
+            OrderEvent::PartFilled
+        };
         if filled > lots {
             let evidence = format!("{root}: {filled} lots traded of {lots}, booked all the same");
             self.incident(IncidentKind::OverFill, &evidence)?;
@@ -211,7 +216,8 @@ impl Work<'_> {
         let entry = order.key.cl_ord_id(Leg::Entry, 0);
         let entry_ended = self.book.ledgered.orders.get(&entry).is_none_or(|e| !e.is_live());
         let worth = worth.unwrap_or(order.worth);
-        order.filled >= order.spec.lots || (exit && entry_ended && order.filled >= worth && worth > Lots::ZERO)
+        order.filled >= order.spec.lots
+            || (exit && entry_ended && order.filled >= worth && worth > Lots::ZERO)
     }
 }
 

@@ -25,9 +25,11 @@ impl Work<'_> {
 
     /// Every request that was on its way has an unknown fate from here on.
     pub(super) fn silence_open_requests(&mut self) -> Result<(), Broken> {
-        let open = self.book.ledgered.live_orders().filter(|o| {
-            matches!(o.life, Life::Draft | Life::Submitted) || o.ask != Ask::Nothing
-        });
+        let open = self
+            .book
+            .ledgered
+            .live_orders()
+            .filter(|o| matches!(o.life, Life::Draft | Life::Submitted) || o.ask != Ask::Nothing);
         let open: Vec<_> = open.map(|o| o.root).collect();
         open.into_iter().try_for_each(|root| self.move_order(root, OrderEvent::Silence))
     }

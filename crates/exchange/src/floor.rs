@@ -1,0 +1,359 @@
+//! The trading floor: every market and every account, moved by time and by clients' requests.
+//!
+//! Pure and deterministic: the same requests at the same times make the same news. It has no clock and no session; a
+//! request is answered by news that names the account, and who hears it is decided in [`crate::paper`].
+
+use std::collections::{BTreeMap, VecDeque};
+
+use stopline_kernel::id::{AccountId, Symbol};
+use stopline_kernel::market::Tick;
+use stopline_kernel::num::{Lots, Side, Ticks};
+use stopline_kernel::order::OrderKind;
+use stopline_kernel::time::{ExchangeTime, Span};
+
+use crate::account::{Order, State};
+use crate::book::{Owner, Resting};
+use crate::desk::{Desk, Impossible};
+use crate::driver::{Driver, Move, withdrawal};
+use crate::fact::{ClientId, Fact, OrderNo};
+use crate::market::Market;
+
+/// How far ahead of what it has shown the clock is reserved in the journal.
+pub const CLOCK_RESERVE: Span = Span::secs(60);
+
+/// Something that somebody may want to hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// An account or the exchange changed; with how the order stood right after.
+    Fact(Fact, Option<Standing>),
+    /// A request was refused and nothing changed.
+    Refusal(Refusal),
+    /// The market moved.
+    Tick(Tick),
+}
+
+/// How an order stands at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its number.
+    pub order: OrderNo,
+    /// Its client's id of it.
+    pub cl_ord_id: ClientId,
+    /// Traded so far.
+    pub cum: Lots,
+    /// Traded and still to trade.
+    pub worth: Lots,
+}
+
+impl Standing {
+    /// How `order` stands now.
+    pub const fn of(order: &Order) -> Standing {
+        let Order { account, no, spec, cum, worth, .. } = *order;
+        Standing { account, order: no, cl_ord_id: spec.cl_ord_id, cum, worth }
+    }
+}
+
+/// A request that changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Whose request.
+    pub account: AccountId,
+    /// The id it named.
+    pub cl_ord_id: Option<ClientId>,
+    /// The order it meant, where there is one.
+    pub order: Option<OrderNo>,
+    /// What was asked.
+    pub asked: Asked,
+    /// Why not.
+    pub reason: Box<str>,
+}
+
+/// The kinds of requests about orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// To place one.
+    Place,
+    /// To cancel one.
+    Cancel,
+    /// To change one.
+    Replace,
+}
+
+/// The floor.
+#[derive(Debug)]
+pub struct Floor {
+    pub(crate) now: ExchangeTime,
+    pub(crate) desk: Desk,
+    pub(crate) markets: BTreeMap<Symbol, Market>,
+    drivers: BTreeMap<Symbol, Driver>,
+    news: Vec<News>,
+    /// Orders that have come to work, or grown, and are to be brought to the market.
+    fresh: VecDeque<OrderNo>,
+    reserved: ExchangeTime,
+}
+
+impl Floor {
+    /// A floor at `now` with empty markets.
+    pub(crate) fn new(desk: Desk, now: ExchangeTime, drivers: BTreeMap<Symbol, Driver>) -> Floor {
+        let feed = u64::from(desk.run()) << 32;
+        let markets = desk.instruments().map(|i| (i.symbol, Market::new(i.clone(), feed))).collect();
+        let (news, fresh) = (Vec::new(), VecDeque::new());
+        Floor { now, desk, markets, drivers, news, fresh, reserved: now }
+    }
+
+    /// Exchange time.
+    pub const fn now(&self) -> ExchangeTime {
+        self.now
+    }
+
+    /// The accounts and orders.
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// One contract's market.
+    pub fn market(&self, symbol: Symbol) -> Option<&Market> {
+        self.markets.get(&symbol)
+    }
+
+    /// When the market next moves by itself; `None` when it never will again.
+    pub fn next_event_time(&self) -> Option<ExchangeTime> {
+        self.drivers.values().filter_map(Driver::next_time).min()
+    }
+
+    /// Whether a tape drove this floor and is over.
+    pub fn is_over(&self) -> bool {
+        self.drivers.values().any(Driver::is_over)
+    }
+
+    /// The news since the last call, in order.
+    pub fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Puts news in front of what is to be taken next.
+    pub(crate) fn put_back(&mut self, news: Vec<News>) {
+        let later = std::mem::replace(&mut self.news, news);
+        self.news.extend(later);
+    }
+
+    /// Lets the market move until `to`; time that has passed does not come back.
+    pub fn advance(&mut self, to: ExchangeTime) -> Result<(), Impossible> {
+        loop {
+            let next = self.drivers.iter().filter_map(|(s, d)| d.next_time().map(|t| (t, *s))).min();
+            let Some((at, symbol)) = next.filter(|(at, _)| *at <= to) else { break };
+            self.pass(at)?;
+            self.drive(symbol)?;
+        }
+        self.pass(to)
+    }
+
+    /// Sets the clock forward, reserving it in the journal first.
+    fn pass(&mut self, to: ExchangeTime) -> Result<(), Impossible> {
+        self.now = self.now.max(to);
+        if self.now >= self.reserved {
+            let minute = Span::secs(60).0;
+            let until =
+                ExchangeTime(self.now.plus(CLOCK_RESERVE).0.div_euclid(minute).saturating_mul(minute));
+            self.reserved = until.max(self.now.plus(Span(1)));
+            self.record(Fact::Clock { until: self.reserved })?;
+        }
+        Ok(())
+    }
+
+    /// Lets one contract's driver act.
+    fn drive(&mut self, symbol: Symbol) -> Result<(), Impossible> {
+        let now = self.now;
+        let (Some(market), Some(driver)) = (self.markets.get(&symbol), self.drivers.get_mut(&symbol)) else {
+            return Ok(());
+        };
+        let moves = match (market.is_open(now), market.next_open(now)) {
+            (true, _) => driver.act(now, &market.book),
+            (false, open) => {
+                driver.sleep(open.unwrap_or(ExchangeTime(i64::MAX)));
+                withdrawal(&market.book)
+            }
+        };
+        for act in moves {
+            self.make(symbol, act)?;
+        }
+        self.settle(symbol)
+    }
+
+    fn make(&mut self, symbol: Symbol, act: Move) -> Result<(), Impossible> {
+        match act {
+            Move::Order { side, limit, lots, rests } => {
+                let Some(owner) = self.markets.get_mut(&symbol).map(|m| Owner::House(m.arrival())) else {
+                    return Ok(());
+                };
+                let mut left = lots;
+                while let Some(traded) = self.take(symbol, owner, side, Some(limit), left)? {
+                    left = left.minus(traded)?;
+                }
+                if let Some(market) = self.markets.get_mut(&symbol).filter(|_| rests) {
+                    market.book.add(side, limit, Resting { owner, lots: left });
+                }
+                Ok(())
+            }
+            Move::Cancel(owner) => {
+                if let Some(market) = self.markets.get_mut(&symbol) {
+                    market.book.remove(owner);
+                }
+                Ok(())
+            }
+            Move::Print { price, lots } => self.print(symbol, price, lots),
+        }
+    }
+
+    /// One trade of an order against the best of the other side; `None` when there is none to be had.
+    fn take(
+        &mut self,
+        symbol: Symbol,
+        taker: Owner,
+        side: Side,
+        limit: Option<Ticks>,
+        lots: Lots,
+    ) -> Result<Option<Lots>, Impossible> {
+        let hit = self.markets.get_mut(&symbol).and_then(|m| m.book.take(side, limit, lots));
+        let Some(hit) = hit else { return Ok(None) };
+        self.print(symbol, hit.price, hit.lots)?;
+        for (owner, side) in [(hit.maker, side.opposite()), (taker, side)] {
+            match owner {
+                Owner::House(_) => self.house(symbol, side.signed(hit.lots)?)?,
+                Owner::Client(order) => self.fill(order, hit.price, hit.lots)?,
+            }
+        }
+        Ok(Some(hit.lots))
+    }
+
+    fn house(&mut self, symbol: Symbol, signed: Lots) -> Result<(), Impossible> {
+        if let Some(market) = self.markets.get_mut(&symbol) {
+            market.house_lots = market.house_lots.plus(signed)?;
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, symbol: Symbol, price: Ticks, lots: Lots) -> Result<(), Impossible> {
+        let Some(market) = self.markets.get_mut(&symbol) else { return Ok(()) };
+        let (tick, over) = market.print(self.now, price, lots);
+        self.news.push(News::Tick(tick));
+        over.map_or(Ok(()), |bar| self.record(Fact::Bar { symbol, bar }))
+    }
+
+    /// Books a client's side of a trade, with what follows for the rest of its list.
+    fn fill(&mut self, no: OrderNo, price: Ticks, lots: Lots) -> Result<(), Impossible> {
+        let order = self.desk.order(no)?;
+        let fee = self.markets.get(&order.spec.symbol).map(|m| m.instrument.fee).unwrap_or_default();
+        let (time, exec) = (self.now, self.desk.next_exec());
+        let fee = fee.times(lots.0)?;
+        self.record(Fact::Traded { time, order: no, exec, lots, price, fee })?;
+        self.follow_fill(no)
+    }
+
+    /// Makes a fact true and tells it.
+    pub(crate) fn record(&mut self, fact: Fact) -> Result<(), Impossible> {
+        self.desk.apply(&fact)?;
+        let order = fact.order().and_then(|no| self.desk.order(no).ok());
+        let standing = order.map(Standing::of);
+        self.news.push(News::Fact(fact, standing));
+        Ok(())
+    }
+
+    /// Tells a refusal.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.news.push(News::Refusal(refusal));
+    }
+
+    /// Puts an order in line for [`Floor::settle`].
+    pub(crate) fn bring(&mut self, order: OrderNo) {
+        self.fresh.push_back(order);
+    }
+
+    /// Works off all that follows from what happened: stops set off, orders that came to work; then shows the book.
+    pub(crate) fn settle(&mut self, symbol: Symbol) -> Result<(), Impossible> {
+        loop {
+            if let Some(stop) = self.markets.get_mut(&symbol).and_then(Market::set_off) {
+                self.trade_at_market(stop)?;
+            } else if let Some(order) = self.fresh.pop_front() {
+                self.enter(order)?;
+            } else {
+                break;
+            }
+        }
+        let now = self.now;
+        let tick = self.markets.get_mut(&symbol).and_then(|m| m.changed_bbo(now));
+        self.news.extend(tick.map(News::Tick));
+        Ok(())
+    }
+
+    /// Brings a working order to the market: behind all others if it stands there already.
+    fn enter(&mut self, no: OrderNo) -> Result<(), Impossible> {
+        let order = self.desk.order(no)?;
+        let (side, symbol, acts_as) = (order.spec.side, order.spec.symbol, order.acts_as());
+        if order.state != State::Working {
+            return Ok(());
+        }
+        let Some(market) = self.markets.get_mut(&symbol) else { return Ok(()) };
+        market.withdraw(no);
+        match acts_as {
+            OrderKind::Market => self.trade_at_market(no),
+            OrderKind::Limit(limit) => {
+                self.sweep(no, Some(limit))?;
+                self.stand(no, side, limit)
+            }
+            // An exit may come to work with the market already beyond it.
+            OrderKind::Stop(stop) if market.reaches(side, stop) => self.trade_at_market(no),
+            OrderKind::Stop(stop) => {
+                market.wait(side, stop, no);
+                Ok(())
+            }
+        }
+    }
+
+    /// Trades at whatever stands; what is left stands as a limit at the last price it got, or, with nobody on the
+    /// other side at all, at the last trade.
+    fn trade_at_market(&mut self, no: OrderNo) -> Result<(), Impossible> {
+        self.sweep(no, None)?;
+        let order = self.desk.order(no)?;
+        let (side, symbol, left, rests_at) =
+            (order.spec.side, order.spec.symbol, order.left(), order.rests_at);
+        let last = self.markets.get(&symbol).and_then(|m| m.last);
+        let (Some(price), true) = (rests_at.or(last), left > Lots::ZERO) else { return Ok(()) };
+        if rests_at.is_none() {
+            self.record(Fact::Rests { time: self.now, order: no, price })?;
+        }
+        self.stand(no, side, price)
+    }
+
+    fn sweep(&mut self, no: OrderNo, limit: Option<Ticks>) -> Result<(), Impossible> {
+        loop {
+            // Asked anew each time: a fill may change what the order is worth.
+            let order = self.desk.order(no)?;
+            let (symbol, side, left) = (order.spec.symbol, order.spec.side, order.left());
+            if self.take(symbol, Owner::Client(no), side, limit, left)?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn stand(&mut self, no: OrderNo, side: Side, price: Ticks) -> Result<(), Impossible> {
+        let order = self.desk.order(no)?;
+        let (symbol, lots) = (order.spec.symbol, order.left());
+        if let Some(market) = self.markets.get_mut(&symbol) {
+            market.book.add(side, price, Resting { owner: Owner::Client(no), lots });
+        }
+        Ok(())
+    }
+
+    /// Makes a standing order smaller, at its place.
+    pub(crate) fn shrink(&mut self, order: OrderNo) -> Result<(), Impossible> {
+        let order: &Order = self.desk.order(order)?;
+        let (no, symbol, left) = (order.no, order.spec.symbol, order.left());
+        if let Some(market) = self.markets.get_mut(&symbol) {
+            market.book.resize(Owner::Client(no), left);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! One contract's market: the book, the stops that wait, the last trade, the feed's numbers and the bars.
+//!
+//! It knows lots and prices but no accounts; the floor tells it who does what.
+
+use std::collections::BTreeSet;
+
+use stopline_kernel::instrument::Instrument;
+use stopline_kernel::market::{Bbo, Tick, TickKind};
+use stopline_kernel::num::{Lots, Side, Ticks};
+use stopline_kernel::time::ExchangeTime;
+
+use crate::bars::{Bar, Bars};
+use crate::book::{Book, Owner};
+use crate::fact::OrderNo;
+
+/// A stop that waits: by price, then by when it came to wait.
+type Waiting = (Ticks, u64, OrderNo);
+
+/// The market of one contract.
+#[derive(Debug, Clone)]
+pub struct Market {
+    /// The contract.
+    pub instrument: Instrument,
+    /// What stands in the market.
+    pub book: Book,
+    /// Price of the last trade.
+    pub last: Option<Ticks>,
+    /// Bars of its trades.
+    pub bars: Bars,
+    /// The background market's signed position: the other side of all the clients'.
+    pub house_lots: Lots,
+    buy_stops: BTreeSet<Waiting>,
+    sell_stops: BTreeSet<Waiting>,
+    /// Lowest and highest trade that the stops have not been checked against.
+    unchecked: Option<(Ticks, Ticks)>,
+    arrivals: u64,
+    seq: u64,
+    shown: Bbo,
+}
+
+impl Market {
+    /// An empty market whose feed counts on from `seq`.
+    pub fn new(instrument: Instrument, seq: u64) -> Market {
+        Market {
+            instrument,
+            book: Book::default(),
+            last: None,
+            bars: Bars::default(),
+            house_lots: Lots::ZERO,
+            buy_stops: BTreeSet::new(),
+            sell_stops: BTreeSet::new(),
+            unchecked: None,
+            arrivals: 0,
+            seq,
+            shown: Bbo::default(),
+        }
+    }
+
+    /// Whether it trades at `now`.
+    pub fn is_open(&self, now: ExchangeTime) -> bool {
+        self.instrument.sessions.at(now).is_some()
+    }
+
+    /// When it next opens after `now`.
+    pub fn next_open(&self, now: ExchangeTime) -> Option<ExchangeTime> {
+        self.instrument.sessions.0.iter().map(|s| s.open).find(|open| *open > now)
+    }
+
+    /// When the session of `now` closes.
+    pub fn close_of(&self, now: ExchangeTime) -> Option<ExchangeTime> {
+        self.instrument.sessions.at(now).map(|s| s.close)
+    }
+
+    /// A number for a new order of the background market, or for a place in a queue.
+    pub const fn arrival(&mut self) -> u64 {
+        self.arrivals += 1;
+        self.arrivals
+    }
+
+    /// Prints a trade: the tick for the feed, and the minute it shows to be over.
+    pub fn print(&mut self, now: ExchangeTime, price: Ticks, lots: Lots) -> (Tick, Option<Bar>) {
+        self.last = Some(price);
+        let (low, high) = self.unchecked.unwrap_or((price, price));
+        self.unchecked = Some((low.min(price), high.max(price)));
+        let over = self.bars.trade(now, price, lots);
+        (self.tick(now, TickKind::Trade { price, lots }), over)
+    }
+
+    /// The best bid and offer, if they are not what the feed showed last.
+    pub fn changed_bbo(&mut self, now: ExchangeTime) -> Option<Tick> {
+        let bbo = self.book.bbo();
+        if bbo == self.shown {
+            return None;
+        }
+        self.shown = bbo;
+        Some(self.tick(now, TickKind::Bbo(bbo)))
+    }
+
+    /// What the feed showed last, for who has just come.
+    pub const fn shown(&self) -> (u64, Bbo) {
+        (self.seq, self.shown)
+    }
+
+    fn tick(&mut self, now: ExchangeTime, what: TickKind) -> Tick {
+        self.seq += 1;
+        let symbol = self.instrument.symbol;
+        Tick { symbol, seq: self.seq, exchange_time: now, broker_time: None, what }
+    }
+
+    /// Lets a stop wait for its price.
+    pub fn wait(&mut self, side: Side, price: Ticks, order: OrderNo) {
+        let waiting = (price, self.arrival(), order);
+        self.stops(side).insert(waiting);
+    }
+
+    /// Takes an order out of the market, wherever in it it is.
+    pub fn withdraw(&mut self, order: OrderNo) {
+        self.book.remove(Owner::Client(order));
+        self.buy_stops.retain(|(_, _, no)| *no != order);
+        self.sell_stops.retain(|(_, _, no)| *no != order);
+    }
+
+    /// Whether the last trade is at or through a stop of this side and price.
+    pub fn reaches(&self, side: Side, stop: Ticks) -> bool {
+        match side {
+            Side::Buy => self.last.is_some_and(|last| last >= stop),
+            Side::Sell => self.last.is_some_and(|last| last <= stop),
+        }
+    }
+
+    /// The next stop that the trades since the last call have set off, nearest price first, taken out.
+    pub fn set_off(&mut self) -> Option<OrderNo> {
+        let (low, high) = self.unchecked?;
+        let buy = self.buy_stops.first().copied().filter(|(stop, ..)| *stop <= high);
+        if let Some(waiting) = buy {
+            self.buy_stops.remove(&waiting);
+            return Some(waiting.2);
+        }
+        // Among equal prices the one that came first goes first.
+        let best = self.sell_stops.last().map(|(stop, ..)| *stop).filter(|stop| *stop >= low);
+        let sell = best.and_then(|stop| self.sell_stops.range((stop, 0, OrderNo(0))..).next().copied());
+        if let Some(waiting) = sell {
+            self.sell_stops.remove(&waiting);
+            return Some(waiting.2);
+        }
+        self.unchecked = None;
+        None
+    }
+
+    fn stops(&mut self, side: Side) -> &mut BTreeSet<Waiting> {
+        match side {
+            Side::Buy => &mut self.buy_stops,
+            Side::Sell => &mut self.sell_stops,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A lane: one account's whole life as a value. Inputs in, steps out; runtime, replay and simulator only drive it.
+//!
+//! A lane is no thread, knows no clock and reaches nothing. Bots seated in it decide within the same turn.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use crate::book::Book;
+use crate::commit::Step;
+use crate::effect::{Effect, OrderCommand, Ordered};
+use crate::id::BotId;
+use crate::input::{Event, Input, NotSent};
+use crate::ledgered::{Broken, Ledgered};
+use crate::limits::LaneConfig;
+use crate::num::{Lots, Side};
+use crate::risk::{Approved, Proposal, still_allowed};
+use crate::step::{Work, give_back, step};
+use crate::time::{ExchangeTime, Stamp};
+use crate::view::{Decide, Status};
+
+/// One account's lane.
+pub struct Lane {
+    book: Book,
+    inputs: u64,
+    seats: BTreeMap<BotId, Box<dyn Decide + Send>>,
+}
+
+impl Lane {
+    /// A lane over what the ledger remembers. The first input must be [`Event::Start`].
+    pub fn new(ledgered: Ledgered, config: LaneConfig) -> Lane {
+        Lane { book: Book::new(ledgered, config), inputs: 0, seats: BTreeMap::new() }
+    }
+
+    /// Seats a bot in the lane itself; it still needs [`Event::BotUp`] to be let in.
+    pub fn seat(&mut self, bot: BotId, decider: Box<dyn Decide + Send>) {
+        self.seats.insert(bot, decider);
+    }
+
+    /// Takes a batch of inputs, in order. What opens risk is gated again at the end of the batch, so that an order
+    /// approved before a halt in the same batch does not go out.
+    ///
+    /// # Errors
+    ///
+    /// [`Broken`]: memory can no longer be trusted, and the process must end.
+    pub fn turn(&mut self, inputs: Vec<Input>) -> Result<Vec<Step>, Broken> {
+        let mut queue = VecDeque::from(inputs);
+        let mut steps = Vec::new();
+        let mut last = None;
+        while let Some(input) = queue.pop_front() {
+            self.inputs = self.inputs.saturating_add(1);
+            last = Some(input.at);
+            let mut step = step(&mut self.book, self.inputs, &input)?;
+            let decided = self.ask_seated(&mut step, input.at);
+            decided.into_iter().rev().for_each(|input| queue.push_front(input));
+            if !step.is_empty() {
+                steps.push(step);
+            }
+        }
+        if let Some(at) = last {
+            let refused = self.gate_again(&mut steps, at)?;
+            steps.extend(refused);
+        }
+        Ok(steps)
+    }
+
+    /// Everything known, for whoever looks.
+    pub const fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The lane at a glance.
+    pub fn status(&self, at: Stamp) -> Status {
+        crate::step::status(&self.book, at)
+    }
+
+    /// Takes the events of seated bots out of a step and gives their wishes as inputs of the same moment.
+    fn ask_seated(&mut self, step: &mut Step, at: Stamp) -> Vec<Input> {
+        let mut wishes = Vec::new();
+        if self.seats.is_empty() {
+            return wishes;
+        }
+        step.effects.retain(|effect| {
+            let Effect::Bot(bot, event) = effect else { return true };
+            let Some(seat) = self.seats.get_mut(bot) else { return true };
+            let decided = seat.on(event).into_iter();
+            wishes.extend(decided.map(|intent| Input { at, event: Event::Intent { bot: *bot, intent } }));
+            false
+        });
+        wishes
+    }
+
+    fn gate_again(&mut self, steps: &mut [Step], at: Stamp) -> Result<Option<Step>, Broken> {
+        let mut refused = Vec::new();
+        for step in steps {
+            step.effects.retain(|effect| match effect {
+                Effect::Order(approved) if approved.get().opens && !self.may_still_open(approved, at) => {
+                    refused.push(approved.get().clone());
+                    false
+                }
+                _ => true,
+            });
+        }
+        if refused.is_empty() {
+            return Ok(None);
+        }
+        let mut work = Work::new(&mut self.book, self.inputs, at);
+        for command in &refused {
+            give_back(&mut work, command, NotSent::Halted)?;
+        }
+        Ok(Some(work.finish()))
+    }
+
+    fn may_still_open(&self, approved: &Approved<OrderCommand>, at: Stamp) -> bool {
+        let id = match &approved.get().what {
+            Ordered::Place(list) => list.first.cl_ord_id,
+            Ordered::Replace { order, .. } | Ordered::Cancel { order, .. } => *order,
+        };
+        let Some(order) = self.book.ledgered.order(id) else { return false };
+        let proposal = Proposal {
+            book: &self.book,
+            at,
+            bot: order.bot(),
+            symbol: order.spec.symbol,
+            side: Side::Buy,
+            lots: order.spec.lots,
+            adds: Lots::ZERO,
+            reference: None,
+            prices: [None; 3],
+            stop: None,
+            target: None,
+            derived: ExchangeTime(0),
+            repeated: false,
+        };
+        still_allowed(&proposal).is_ok()
+    }
+}

@@ -1,0 +1,98 @@
+//! What follows from time alone: late answers, the regular comparison, days, bars, the published status.
+//!
+//! It reads no clock: the time is the input's.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::Work;
+use crate::effect::Effect;
+use crate::halt::Until;
+use crate::id::ClOrdId;
+use crate::ledgered::Broken;
+use crate::record::Record;
+use crate::report::Stream;
+use crate::table::{Ask, Life, OrderEvent};
+use crate::time::Span;
+
+/// How often the status is shown while nothing asks for it.
+const PUBLISH_EVERY: Span = Span::millis(250);
+
+/// How many records are written before the whole state is written down once more.
+const SNAPSHOT_EVERY: u64 = 2_000;
+
+impl Work<'_> {
+    pub(super) fn beat(&mut self) -> Result<(), Broken> {
+        self.time_out_requests()?;
+        self.compare_regularly();
+        if let Some(now) = self.at.market {
+            self.close_bars(now);
+            self.ask_history(now);
+        }
+        self.publish();
+        self.write_state_down()
+    }
+
+    /// A request that waits longer than it may makes its order Unknown, and an Unknown order is asked about.
+    fn time_out_requests(&mut self) -> Result<(), Broken> {
+        let limit = self.book.config.timings.answer;
+        let late = |asked: crate::time::Mono| self.at.mono.since(asked) > limit;
+        let orders = self.book.ledgered.live_orders().filter(|o| {
+            let waits = matches!(o.life, Life::Draft | Life::Submitted) || o.ask != Ask::Nothing;
+            waits && late(o.asked.mono)
+        });
+        let silent: Vec<ClOrdId> = orders.map(|o| o.root).collect();
+        silent.into_iter().try_for_each(|root| self.move_order(root, OrderEvent::Silence))?;
+        let unknown = self.book.ledgered.live_orders().filter(|o| o.life == Life::Unknown);
+        let unknown: Vec<ClOrdId> =
+            unknown.map(|o| o.pending.map_or(o.spec.cl_ord_id, |p| p.cl_ord_id)).collect();
+        unknown.into_iter().for_each(|id| self.ask_order(id));
+        Ok(())
+    }
+
+    /// Every `detect`, and every `answer` while something differs.
+    fn compare_regularly(&mut self) {
+        let link = &self.book.link;
+        let timings = &self.book.config.timings;
+        let settled = link.agreed.is_some() && link.differs_since.is_none() && link.trading;
+        let every = if settled { timings.detect } else { timings.answer };
+        if link.up.contains_key(&Stream::Orders) && !self.asked_within(link.snapshot_asked, every) {
+            self.ask_snapshot();
+        }
+    }
+
+    /// A new trading day begins with its equity; halts that were to last until then end, if the account agrees.
+    pub(super) fn turn_day(&mut self) -> Result<(), Broken> {
+        let Some(now) = self.at.market else { return Ok(()) };
+        let Some(instrument) = self.book.ledgered.instruments.values().next() else { return Ok(()) };
+        let Some(today) = instrument.sessions.day_of(now) else { return Ok(()) };
+        if self.book.ledgered.day.is_none_or(|day| day.day < today)
+            && let Some(equity) = self.book.equity()
+        {
+            self.record(Record::DayBegan { day: today, equity })?;
+        }
+        if self.book.link.agreed.is_some() {
+            let over = |until: Until| matches!(until, Until::DayAfter(day) if day < today);
+            self.lift_where("calendar", "the next trading day began", |h| over(h.until))?;
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self) {
+        if self.asked_within(self.book.link.published, PUBLISH_EVERY) {
+            return;
+        }
+        self.book.link.published = Some(self.at.mono);
+        let status = self.status();
+        self.effect(Effect::Publish(Box::new(status)));
+    }
+
+    /// So that opening the ledger need not read from the beginning.
+    fn write_state_down(&mut self) -> Result<(), Broken> {
+        let ledgered = &self.book.ledgered;
+        if ledgered.seq.saturating_sub(ledgered.snapshot_seq) < SNAPSHOT_EVERY {
+            return Ok(());
+        }
+        self.record(Record::Snapshot(Box::new(self.book.ledgered.clone())))
+    }
+}

@@ -1,0 +1,177 @@
+//! Closings: from any state to flat on the broker's evidence, as a saga whose every step follows from what stands.
+//!
+//! It keeps no plan of its own, so a crash at any point loses nothing. It never goes past flat: entries and targets are
+//! cancelled first, then the stop, and only when nothing else can trade is a closing order sent.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::Work;
+use crate::effect::{Effect, Ordered, Outcome, Reply};
+use crate::id::{BotId, ClOrdId, Symbol};
+use crate::intent::{IntentKey, Leg, Origin};
+use crate::ledgered::Broken;
+use crate::num::{Lots, Side};
+use crate::order::{NewOrder, OrderList};
+use crate::record::{Closing, Record};
+use crate::report::Stream;
+use crate::risk::{Reduction, approve_reducing};
+
+/// What a closing has to do now.
+#[derive(Debug, PartialEq, Eq)]
+enum Move {
+    /// Cancel these and wait.
+    Cancel(Vec<ClOrdId>),
+    /// Wait for the venue.
+    Wait,
+    /// Send an order that closes these lots on this side.
+    Close(Side, Lots),
+    /// Nothing is left: have the broker confirm it.
+    Confirm,
+}
+
+impl Work<'_> {
+    /// Begins to close a bot's position in an instrument, unless that is under way already.
+    pub(super) fn begin_closing(
+        &mut self,
+        bot: BotId,
+        symbol: Symbol,
+        cause: Box<str>,
+        command: Option<u64>,
+    ) -> Result<(), Broken> {
+        if command.is_none() && self.book.ledgered.closing(bot, symbol).is_some() {
+            return Ok(());
+        }
+        let number = self.book.ledgered.closing_count.saturating_add(1);
+        let closing = Closing { number, bot, symbol, cause, command, steps: 0, since: self.at };
+        self.record(Record::ClosingBegan(Box::new(closing)))
+    }
+
+    /// Takes every closing one move further, where one can be made.
+    pub(super) fn pursue_closings(&mut self) -> Result<(), Broken> {
+        if self.book.ledgered.closings.is_empty() || !self.book.link.up.contains_key(&Stream::Orders) {
+            return Ok(());
+        }
+        let mut seen = Vec::new();
+        for closing in self.book.ledgered.closings.values().cloned().collect::<Vec<_>>() {
+            let first = !seen.contains(&(closing.bot, closing.symbol));
+            seen.push((closing.bot, closing.symbol));
+            match self.next_move(&closing) {
+                Move::Wait => {}
+                Move::Cancel(orders) => orders.into_iter().try_for_each(|order| self.cancel(order))?,
+                Move::Close(side, lots) if first => self.send_closing(&closing, side, lots)?,
+                Move::Close(..) => {}
+                Move::Confirm => self.confirm_flat(&closing)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn next_move(&self, closing: &Closing) -> Move {
+        let ledgered = &self.book.ledgered;
+        let own =
+            ledgered.live_orders().filter(|o| o.bot() == closing.bot && o.spec.symbol == closing.symbol);
+        let (stops, others): (Vec<_>, Vec<_>) = own.partition(|o| o.spec.leg == Leg::Stop);
+        let (closers, openers): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|o| o.spec.leg == Leg::Flatten);
+        if !openers.is_empty() {
+            return Move::Cancel(openers.iter().map(|o| o.root).collect());
+        }
+        if !closers.is_empty() {
+            let stale = closers.iter().filter(|o| self.is_stale(o.placed.mono));
+            let stale: Vec<_> = stale.map(|o| o.root).collect();
+            return if stale.is_empty() { Move::Wait } else { Move::Cancel(stale) };
+        }
+        let lots = ledgered.lots_of(closing.bot, closing.symbol);
+        if let Some(side) = Side::reducing(lots) {
+            // In a closed market nothing trades: the stop stays, and the closing waits for the reopening.
+            if !self.is_open(closing.symbol) || self.closed_lately(closing) {
+                return Move::Wait;
+            }
+            if stops.is_empty() {
+                return Move::Close(side, lots.size());
+            }
+        } else if stops.is_empty() {
+            return Move::Confirm;
+        }
+        Move::Cancel(stops.iter().map(|o| o.root).collect())
+    }
+
+    fn is_stale(&self, placed: crate::time::Mono) -> bool {
+        self.at.mono.since(placed) > self.book.config.timings.reprice
+    }
+
+    fn is_open(&self, symbol: Symbol) -> bool {
+        let session =
+            self.at.market.zip(self.book.instrument(symbol)).and_then(|(now, i)| i.sessions.at(now));
+        session.is_some()
+    }
+
+    /// Whether a closing order was placed less than a re-pricing ago: bounds how fast refusals can repeat.
+    fn closed_lately(&self, closing: &Closing) -> bool {
+        let mut orders = self.book.ledgered.orders.values().rev();
+        orders.any(|o| {
+            matches!(o.key.origin, Origin::Closing { bot, number, .. }
+                if bot == closing.bot && number == closing.number)
+                && !self.is_stale(o.placed.mono)
+        })
+    }
+
+    fn send_closing(&mut self, closing: &Closing, side: Side, lots: Lots) -> Result<(), Broken> {
+        let Some(venue) = self.book.ledgered.venue else { return Ok(()) };
+        let step = closing.steps.saturating_add(1);
+        let origin = Origin::Closing { bot: closing.bot, number: closing.number, step };
+        let (account, symbol) = (self.book.config.account, closing.symbol);
+        let key = IntentKey { venue, account, origin, symbol, side };
+        let kind = self.book.marketable(symbol, side, self.at.market, i64::from(step));
+        let cl_ord_id = key.cl_ord_id(Leg::Flatten, 0);
+        let order = NewOrder { cl_ord_id, leg: Leg::Flatten, symbol, side, lots, kind };
+        let list = OrderList { key, first: order, exits: Vec::new() };
+        let command = self.order_command(Ordered::Place(list), false);
+        let closes = Some((side, lots));
+        let reduction = Reduction { book: self.book, account, bot: closing.bot, symbol, closes };
+        if let (checks, Ok(approved)) = approve_reducing(&reduction, command) {
+            self.within(key.decision(), |w| w.record(Record::OrderPlaced { key, order, checks }))?;
+            self.effect(Effect::Order(approved));
+        }
+        Ok(())
+    }
+
+    /// Flat is said only with a snapshot that the broker made after our last change.
+    fn confirm_flat(&mut self, closing: &Closing) -> Result<(), Broken> {
+        let link = &self.book.link;
+        let newest = link.changed.max(Some(closing.since.mono).filter(|m| *m <= self.at.mono));
+        let confirmed = link.broker_asked.is_some_and(|asked| Some(asked) > newest);
+        if !confirmed {
+            if !self.asked_within(
+                link.snapshot_asked.filter(|m| Some(*m) > newest),
+                self.book.config.timings.answer,
+            ) {
+                self.ask_snapshot();
+            }
+            return Ok(());
+        }
+        let theirs = link.broker.get(&closing.symbol).copied().unwrap_or(Lots::ZERO);
+        if theirs != self.book.ledgered.net(closing.symbol) {
+            // The difference is reconciliation's to settle; until then nothing is called flat.
+            return Ok(());
+        }
+        let evidence: Box<str> =
+            format!("the broker reports {theirs} lots of {} and no order of {}", closing.symbol, closing.bot)
+                .into();
+        self.record(Record::ClosingEnded { number: closing.number, evidence: evidence.clone() })?;
+        self.answer_closing(closing, evidence);
+        Ok(())
+    }
+
+    /// Answers the command once the last of its closings is over.
+    fn answer_closing(&mut self, closing: &Closing, evidence: Box<str>) {
+        let more = self.book.ledgered.closings.values().any(|c| c.command == closing.command);
+        if let Some(command) = closing.command
+            && !more
+        {
+            self.effect(Effect::Reply(Reply { command, outcome: Outcome::Done { evidence } }));
+        }
+    }
+}

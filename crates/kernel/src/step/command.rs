@@ -1,0 +1,139 @@
+//! What a person commands: recorded with who and why, then done or refused with the reason.
+//!
+//! No command lifts a day's loss, an unresolved order or a disagreement; `resume` names what stands in the way.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::Work;
+use crate::effect::{Effect, Outcome, Reply};
+use crate::halt::{HaltCause, Level, Scope, Until};
+use crate::id::{BotId, Symbol};
+use crate::input::{Command, CommandKind};
+use crate::ledgered::Broken;
+use crate::limits::OnStop;
+use crate::record::Record;
+use crate::report::Stream;
+use crate::table::Life;
+
+impl Work<'_> {
+    pub(super) fn command(&mut self, command: &Command) -> Result<(), Broken> {
+        self.record(Record::Commanded(Box::new(command.clone())))?;
+        match command.what {
+            CommandKind::Flatten => self.flatten(command),
+            CommandKind::Pause(bot) => self.pause(command, bot),
+            CommandKind::Resume(bot) => self.resume(command, bot),
+            CommandKind::Stop => self.stop(command),
+        }
+    }
+
+    fn flatten(&mut self, command: &Command) -> Result<(), Broken> {
+        let (who, why) = (&command.who, &command.why);
+        self.halt(Scope::Account, Level::Halted, HaltCause::Flatten, who, why, Until::Person)?;
+        for (bot, symbol) in self.everywhere() {
+            self.begin_closing(bot, symbol, format!("flatten by {who}: {why}").into(), Some(command.id))?;
+        }
+        Ok(())
+    }
+
+    /// Every bot and instrument that has, or could have, a position.
+    fn everywhere(&self) -> Vec<(BotId, Symbol)> {
+        let ledgered = &self.book.ledgered;
+        let seats = self.book.config.bots.iter().map(|s| (s.bot, s.symbol));
+        let open = ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol));
+        let live = ledgered.live_orders().map(|o| (o.bot(), o.spec.symbol));
+        let mut all: Vec<_> = seats.chain(open).chain(live).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn pause(&mut self, command: &Command, bot: Option<BotId>) -> Result<(), Broken> {
+        let scope = bot.map_or(Scope::Account, Scope::Bot);
+        self.halt(scope, Level::ReduceOnly, HaltCause::Operator, &command.who, &command.why, Until::Person)?;
+        self.reply(command, Outcome::Done { evidence: "no new risk is taken".into() });
+        Ok(())
+    }
+
+    fn resume(&mut self, command: &Command, bot: Option<BotId>) -> Result<(), Broken> {
+        if let Some(why) = self.unresolved() {
+            self.reply(command, Outcome::Refused { why });
+            return Ok(());
+        }
+        let scope = bot.map_or(Scope::Account, Scope::Bot);
+        let all = bot.is_none();
+        self.lift_where(&command.who, &command.why, |h| {
+            h.until == Until::Person && (h.scope == scope || all)
+        })?;
+        let settled: Vec<u64> = self.book.ledgered.incidents.keys().copied().filter(|_| all).collect();
+        for number in settled {
+            let how = format!("acknowledged by {}: {}", command.who, command.why);
+            self.record(Record::IncidentClosed { number, how: how.into() })?;
+        }
+        self.reply(command, Outcome::Done { evidence: "new risk is allowed".into() });
+        Ok(())
+    }
+
+    /// What must be settled before new risk may be taken again.
+    fn unresolved(&self) -> Option<Box<str>> {
+        let (ledgered, link) = (&self.book.ledgered, &self.book.link);
+        if let Some(halt) = ledgered.halts.0.iter().find(|h| matches!(h.until, Until::DayAfter(_))) {
+            return Some(format!("{}; it may be asked again in the next trading day", halt.why).into());
+        }
+        if ledgered.halts.has(Scope::Account, HaltCause::RolledBack) {
+            return Some("the ledger is older than the broker's orders; restore the newest copy".into());
+        }
+        if !link.up.contains_key(&Stream::Orders) {
+            return Some("the orders stream is down".into());
+        }
+        if let Some(order) = ledgered.live_orders().find(|o| o.life == Life::Unknown) {
+            return Some(format!("order {} is unknown", order.root).into());
+        }
+        if let Some(closing) = ledgered.closings.values().next() {
+            return Some(format!("the closing of {} in {} is not over", closing.bot, closing.symbol).into());
+        }
+        if link.agreed.is_none() || link.differs_since.is_some() {
+            return Some("our account does not agree with the broker's yet".into());
+        }
+        None
+    }
+
+    fn stop(&mut self, command: &Command) -> Result<(), Broken> {
+        self.book.link.stopping = Some(command.id);
+        let (who, why) = (&command.who, &command.why);
+        self.halt(Scope::Account, Level::ReduceOnly, HaltCause::Stopping, who, why, Until::NextStart)?;
+        if self.book.config.on_stop == OnStop::Flatten {
+            for (bot, symbol) in self.everywhere() {
+                self.begin_closing(bot, symbol, format!("stop by {who}: {why}").into(), None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An orderly stop is complete when no entry can fill any more and, if configured, everything is flat.
+    pub(super) fn finish_stop(&mut self) -> Result<(), Broken> {
+        let Some(command) = self.book.link.stopping else { return Ok(()) };
+        if !self.is_stopping() {
+            return Ok(());
+        }
+        let entries = self.book.ledgered.live_orders().filter(|o| o.spec.leg.opens() && o.filled.is_zero());
+        let entries: Vec<_> = entries.map(|o| o.root).collect();
+        if entries.is_empty() && self.book.ledgered.closings.is_empty() {
+            self.book.link.stopping = None;
+            let kept = self.book.ledgered.open_positions().count();
+            let evidence = format!("no entry works; {kept} positions stay with their stops at the venue");
+            self.effect(Effect::Reply(Reply {
+                command,
+                outcome: Outcome::Done { evidence: evidence.into() },
+            }));
+            self.effect(Effect::Stopped);
+            return Ok(());
+        }
+        entries.into_iter().try_for_each(|root| self.cancel(root))
+    }
+
+    fn reply(&mut self, command: &Command, outcome: Outcome) {
+        self.effect(Effect::Reply(Reply { command: command.id, outcome }));
+    }
+}

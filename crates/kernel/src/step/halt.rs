@@ -1,0 +1,97 @@
+//! Halts and incidents as they are written, and the alarms of the watch as they are answered.
+//!
+//! A halt is latched once per scope and cause; an incident is opened with its evidence and the one command to run
+//! next. Nothing here lifts a halt but what its own `until` allows.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::Work;
+use crate::halt::{Halt, HaltCause, Level, Scope, Until};
+use crate::incident::{Incident, IncidentKind};
+use crate::ledgered::Broken;
+use crate::record::Record;
+use crate::risk::{Alarm, lacks_protection, watch};
+
+impl Work<'_> {
+    pub(super) fn incident(&mut self, kind: IncidentKind, evidence: &str) -> Result<(), Broken> {
+        let repeated =
+            self.book.ledgered.incidents.values().any(|i| i.kind == kind && *i.evidence == *evidence);
+        if repeated {
+            return Ok(());
+        }
+        let number = self.book.ledgered.incident_count.saturating_add(1);
+        let next: Box<str> = match kind {
+            IncidentKind::RolledBackLedger => "stopline check".into(),
+            _ => "stopline status".into(),
+        };
+        let incident = Incident { number, kind, evidence: evidence.into(), next, since: self.at };
+        self.record(Record::IncidentOpened(Box::new(incident)))
+    }
+
+    /// Latches a halt of the account that a person must lift.
+    pub(super) fn halt_account(&mut self, level: Level, cause: HaltCause, why: &str) -> Result<(), Broken> {
+        self.halt(Scope::Account, level, cause, "stopline", why, Until::Person)
+    }
+
+    pub(super) fn halt(
+        &mut self,
+        scope: Scope,
+        level: Level,
+        cause: HaltCause,
+        who: &str,
+        why: &str,
+        until: Until,
+    ) -> Result<(), Broken> {
+        let standing = self.book.ledgered.halts.0.iter().find(|h| h.scope == scope && h.cause == cause);
+        if standing.is_some_and(|h| h.level >= level) {
+            return Ok(());
+        }
+        let halt = Halt { scope, level, cause, who: who.into(), why: why.into(), since: self.at, until };
+        self.record(Record::HaltSet(Box::new(halt)))
+    }
+
+    /// Lifts every halt that `which` picks.
+    pub(super) fn lift_where(
+        &mut self,
+        who: &str,
+        why: &str,
+        which: impl Fn(&Halt) -> bool,
+    ) -> Result<(), Broken> {
+        let picked = self.book.ledgered.halts.0.iter().filter(|h| which(h)).map(|h| (h.scope, h.cause));
+        let picked: Vec<_> = picked.collect();
+        picked.into_iter().try_for_each(|(scope, cause)| {
+            self.record(Record::HaltLifted { scope, cause, who: who.into(), why: why.into() })
+        })
+    }
+
+    /// Notes since when each position lacks protection.
+    pub(super) fn note_protection(&mut self) {
+        let open: Vec<_> =
+            self.book.ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol)).collect();
+        self.book.link.unprotected.retain(|key, _| open.contains(key));
+        for (bot, symbol) in open {
+            if lacks_protection(self.book, bot, symbol) {
+                self.book.link.unprotected.entry((bot, symbol)).or_insert(self.at.mono);
+            } else {
+                self.book.link.unprotected.remove(&(bot, symbol));
+            }
+        }
+    }
+
+    /// Answers the watch: halt, incident, closing.
+    pub(super) fn sound_alarms(&mut self) -> Result<(), Broken> {
+        watch(self.book, self.at).into_iter().try_for_each(|alarm| self.answer_alarm(alarm))
+    }
+
+    fn answer_alarm(&mut self, alarm: Alarm) -> Result<(), Broken> {
+        self.halt(alarm.scope, alarm.level, alarm.cause, "stopline", &alarm.why, alarm.until)?;
+        if let Some(kind) = alarm.incident {
+            self.incident(kind, &alarm.why)?;
+        }
+        for (bot, symbol) in alarm.close {
+            self.begin_closing(bot, symbol, alarm.why.clone(), None)?;
+        }
+        Ok(())
+    }
+}

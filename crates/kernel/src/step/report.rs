@@ -1,0 +1,212 @@
+//! What the venue says: streams coming and going, and news of single orders.
+//!
+//! A report that fits no order of ours is never dropped: it is an incident. A stream that ends leaves every open
+//! request Unknown.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::Work;
+use super::order::News;
+use crate::effect::{Effect, Query};
+use crate::halt::{HaltCause, Level};
+use crate::id::{BrokerOrderId, ClOrdId};
+use crate::incident::IncidentKind;
+use crate::ledgered::Broken;
+use crate::record::{Record, Stamps, StreamChange};
+use crate::report::{ExecType, ExecutionReport, Report, Stream, Welcome};
+use crate::table::OrderEvent;
+
+/// The order event that a word of the venue stands for; trades and unknown words stand for none.
+pub(super) fn event_of(what: &ExecType) -> Option<OrderEvent> {
+    match what {
+        ExecType::Received => Some(OrderEvent::Received),
+        ExecType::Held => Some(OrderEvent::Held),
+        ExecType::Accepted => Some(OrderEvent::Accepted),
+        ExecType::CancelSeen => Some(OrderEvent::CancelSeen),
+        ExecType::CancelRefused { .. } => Some(OrderEvent::CancelRefused),
+        ExecType::CancelDone => Some(OrderEvent::CancelDone),
+        ExecType::ReplaceRefused { .. } => Some(OrderEvent::ReplaceRefused),
+        ExecType::ReplaceDone => Some(OrderEvent::ReplaceDone),
+        ExecType::Refused { .. } => Some(OrderEvent::Refused),
+        ExecType::Elapsed => Some(OrderEvent::Elapsed),
+        ExecType::Trade(_) | ExecType::Completed | ExecType::Unrecognised { .. } => None,
+    }
+}
+
+fn reason_of(what: &ExecType) -> Option<Box<str>> {
+    match what {
+        ExecType::CancelRefused { reason }
+        | ExecType::ReplaceRefused { reason }
+        | ExecType::Refused { reason } => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+impl Work<'_> {
+    pub(super) fn report(&mut self, report: &Report) -> Result<(), Broken> {
+        match report {
+            Report::Up { stream, epoch, welcome } => self.stream_up(*stream, *epoch, welcome),
+            Report::Down { stream, epoch, why } => self.stream_down(*stream, *epoch, why),
+            Report::Order(report) => self.order_report(report),
+            Report::Snapshot(snapshot) => self.snapshot(snapshot),
+            Report::OrderStatus(status) => self.order_status(status),
+            Report::Unreadable { why, payload } => self.unreadable(why, payload),
+        }
+    }
+
+    fn stream_up(&mut self, stream: Stream, epoch: u64, welcome: &Welcome) -> Result<(), Broken> {
+        self.book.link.up.insert(stream, epoch);
+        self.book.link.down_since.remove(&stream);
+        let ledgered = &self.book.ledgered;
+        let known = ledgered.venue == Some(welcome.venue)
+            && welcome.instruments.iter().all(|i| ledgered.instruments.get(&i.symbol) == Some(i));
+        if !known {
+            self.record(Record::VenueKnown(Box::new(welcome.clone())))?;
+        }
+        self.stream_changed(stream, epoch, true, "connected")?;
+        match stream {
+            Stream::Quotes => self.bars_are_broken(),
+            Stream::Orders => {
+                self.book.link.agreed = None;
+                self.book.link.order_asked.clear();
+                self.ask_snapshot();
+            }
+        }
+        Ok(())
+    }
+
+    fn stream_down(&mut self, stream: Stream, epoch: u64, why: &str) -> Result<(), Broken> {
+        // Several may see one connection end; an end that is not the present connection's is old news.
+        if self.book.link.up.get(&stream).is_some_and(|present| *present != epoch) {
+            return Ok(());
+        }
+        let was_up = self.book.link.up.remove(&stream).is_some();
+        let mono = self.at.mono;
+        self.book.link.down_since.entry(stream).or_insert(mono);
+        if !was_up {
+            return Ok(());
+        }
+        self.stream_changed(stream, epoch, false, why)?;
+        if stream == Stream::Orders {
+            self.book.link.agreed = None;
+            self.book.link.snapshot_asked = None;
+            self.silence_open_requests()?;
+        }
+        Ok(())
+    }
+
+    /// The record of a disconnect lists what stood: live orders, positions, and what of them was protected.
+    fn stream_changed(&mut self, stream: Stream, epoch: u64, up: bool, why: &str) -> Result<(), Broken> {
+        let ledgered = &self.book.ledgered;
+        let positions = ledgered
+            .open_positions()
+            .map(|(bot, symbol, position)| (bot, symbol, position.lots(), ledgered.protected(bot, symbol)));
+        let change = StreamChange {
+            stream,
+            epoch,
+            up,
+            why: why.into(),
+            live: ledgered.live.iter().copied().collect(),
+            positions: positions.collect(),
+        };
+        self.record(Record::StreamChanged(Box::new(change)))
+    }
+
+    pub(super) fn ask_snapshot(&mut self) {
+        if self.book.link.up.contains_key(&Stream::Orders) {
+            self.book.link.snapshot_asked = Some(self.at.mono);
+            self.effect(Effect::Query(Query::Snapshot));
+        }
+    }
+
+    pub(super) fn ask_order(&mut self, order: ClOrdId) {
+        let asked = self.book.link.order_asked.get(&order).copied();
+        let again = self.asked_within(asked, self.book.config.timings.answer);
+        if !again && self.book.link.up.contains_key(&Stream::Orders) {
+            self.book.link.order_asked.insert(order, self.at.mono);
+            self.effect(Effect::Query(Query::OrderStatus { order }));
+        }
+    }
+
+    fn order_report(&mut self, report: &ExecutionReport) -> Result<(), Broken> {
+        let root = self.root_of(report.cl_ord_id, report.order_id.as_ref());
+        let Some(root) = root else { return self.stranger(report) };
+        let decision = self.book.ledgered.orders.get(&root).map(crate::order::Order::decision);
+        match decision {
+            Some(decision) => self.within(decision, |w| w.known_order(root, report)),
+            None => Ok(()),
+        }
+    }
+
+    /// The order a report is about: by our id, else by the broker's.
+    pub(super) fn root_of(&self, id: Option<ClOrdId>, order_id: Option<&BrokerOrderId>) -> Option<ClOrdId> {
+        let ledgered = &self.book.ledgered;
+        let by_id = id.and_then(|id| ledgered.order(id));
+        let by_broker =
+            || ledgered.orders.values().find(|o| order_id.is_some() && o.order_id.as_ref() == order_id);
+        by_id.or_else(by_broker).map(|o| o.root)
+    }
+
+    fn known_order(&mut self, root: ClOrdId, report: &ExecutionReport) -> Result<(), Broken> {
+        let news = News {
+            worth: report.worth,
+            order_id: report.order_id.clone(),
+            reason: reason_of(&report.what),
+            payload: Some(report.payload.clone()),
+            stamps: Stamps {
+                broker: report.broker_time,
+                exchange: report.exchange_time,
+                ..Stamps::default()
+            },
+            not_sent: None,
+        };
+        match &report.what {
+            ExecType::Trade(execution) => self.book_execution(Some(root), execution, news)?,
+            // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
+            ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_order(root),
+            known => {
+                if let Some(event) = event_of(known) {
+                    self.move_by(root, event, news)?;
+                }
+            }
+        }
+        self.cross_check(root, report)
+    }
+
+    /// The broker counts more than we have booked: a trade's report is missing.
+    fn cross_check(&mut self, root: ClOrdId, report: &ExecutionReport) -> Result<(), Broken> {
+        let booked = self.book.ledgered.orders.get(&root).map(|o| o.filled);
+        if report.cum > booked {
+            self.ask_snapshot();
+        }
+        Ok(())
+    }
+
+    fn stranger(&mut self, report: &ExecutionReport) -> Result<(), Broken> {
+        let evidence = format!("{}", report.payload);
+        if report.cl_ord_id.is_some() {
+            self.incident(IncidentKind::RolledBackLedger, &evidence)?;
+            self.halt_account(Level::Halted, HaltCause::RolledBack, &evidence)?;
+        } else {
+            self.incident(IncidentKind::ForeignOrder, &evidence)?;
+            self.halt_account(Level::ReduceOnly, HaltCause::Foreign, &evidence)?;
+        }
+        match &report.what {
+            ExecType::Trade(execution) => {
+                let news = News { payload: Some(report.payload.clone()), ..News::default() };
+                self.book_execution(None, execution, news)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn unreadable(&mut self, why: &str, payload: &str) -> Result<(), Broken> {
+        let cut: Vec<char> = payload.chars().take(300).collect();
+        let text: alloc::string::String = cut.into_iter().collect();
+        self.incident(IncidentKind::Unreadable, &format!("{why}: {text}"))?;
+        self.ask_snapshot();
+        Ok(())
+    }
+}

@@ -1,0 +1,298 @@
+//! The account as the broker sees it, held against ours: orders, executions, positions, cash.
+//!
+//! Executions are booked first, then orders judged by the truth table, then sums compared. Nothing of the broker's is
+//! copied over ours: a difference is a question, and after its time an incident.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::Work;
+use super::order::News;
+use super::report::event_of;
+use crate::halt::{HaltCause, Level};
+use crate::id::{ClOrdId, Symbol};
+use crate::incident::IncidentKind;
+use crate::ledgered::Broken;
+use crate::num::Lots;
+use crate::order::Order;
+use crate::reconcile::{Ours, Theirs, Verdict, verdict};
+use crate::record::Record;
+use crate::report::{BrokerOrder, ExecType, Found, OrderStatus, Snapshot, Stream};
+use crate::table::{Life, OrderEvent};
+
+impl Work<'_> {
+    pub(super) fn snapshot(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        if self.book.link.up.get(&Stream::Orders) != Some(&snapshot.epoch) {
+            // An answer of an earlier connection is no answer.
+            return Ok(());
+        }
+        self.book_missing(snapshot)?;
+        self.judge_listed(snapshot)?;
+        self.judge_absent(snapshot);
+        self.book.link.broker = snapshot.positions.iter().map(|p| (p.symbol, p.lots)).collect();
+        self.book.link.broker_asked = Some(snapshot.asked);
+        match self.difference(snapshot) {
+            None => self.agree(snapshot),
+            Some(difference) => self.disagree(&difference),
+        }
+    }
+
+    fn book_missing(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        for (id, order_id, execution) in &snapshot.executions {
+            if self.book.ledgered.booked.contains(&execution.exec_id) {
+                continue;
+            }
+            let root = self.root_of(*id, Some(order_id));
+            let news = News { order_id: Some(order_id.clone()), ..News::default() };
+            let decision = root.and_then(|r| self.book.ledgered.orders.get(&r)).map(Order::decision);
+            match decision {
+                Some(decision) => self.within(decision, |w| w.book_execution(root, execution, news))?,
+                None => self.book_execution(None, execution, news)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_listed(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        for listed in &snapshot.working {
+            let id: Option<ClOrdId> = listed.tag.as_deref().and_then(|tag| tag.parse().ok());
+            let root = self.root_of(id, Some(&listed.order_id));
+            let order = root.and_then(|root| self.book.ledgered.orders.get(&root));
+            let ours = match order {
+                Some(order) => Ours::of(order.life),
+                None if id.is_some() => Ours::Lost,
+                None => Ours::Foreign,
+            };
+            let theirs = if listed.held { Theirs::Held } else { Theirs::Working };
+            match verdict(ours, theirs, self.is_young(snapshot)) {
+                Verdict::Nothing => {}
+                Verdict::Adopt => self.adopt(root, listed)?,
+                Verdict::Ask => root.into_iter().for_each(|root| self.ask_order(root)),
+                Verdict::RolledBack => self.raise(IncidentKind::RolledBackLedger, Level::Halted, listed)?,
+                Verdict::Foreign => self.raise(IncidentKind::ForeignOrder, Level::ReduceOnly, listed)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn raise(&mut self, kind: IncidentKind, level: Level, listed: &BrokerOrder) -> Result<(), Broken> {
+        let tag = listed.tag.as_deref().unwrap_or("without a tag");
+        let evidence = format!(
+            "{} {} {} {} working at the broker, {tag}",
+            listed.order_id,
+            listed.side.word(),
+            listed.lots,
+            listed.symbol
+        );
+        let cause = match kind {
+            IncidentKind::RolledBackLedger => HaltCause::RolledBack,
+            _ => HaltCause::Foreign,
+        };
+        self.incident(kind, &evidence)?;
+        self.halt_account(level, cause, &evidence)
+    }
+
+    fn adopt(&mut self, root: Option<ClOrdId>, listed: &BrokerOrder) -> Result<(), Broken> {
+        let Some(order) = root.and_then(|root| self.book.ledgered.orders.get(&root)) else { return Ok(()) };
+        let (root, decision, life) = (order.root, order.decision(), order.life);
+        let granted = order.pending.filter(|p| listed.tag.as_deref() == Some(p.cl_ord_id.as_str()));
+        let event = if listed.held { OrderEvent::Held } else { OrderEvent::Accepted };
+        let news =
+            News { worth: Some(listed.lots), order_id: Some(listed.order_id.clone()), ..News::default() };
+        self.within(decision, |w| {
+            if granted.is_some() {
+                return w.move_by(root, OrderEvent::ReplaceDone, news);
+            }
+            // A list that holds what we know to be working is older than our news.
+            if listed.held && life == Life::Working { Ok(()) } else { w.move_by(root, event, news) }
+        })
+    }
+
+    fn judge_absent(&mut self, snapshot: &Snapshot) {
+        let listed: Vec<&str> = snapshot.working.iter().filter_map(|o| o.tag.as_deref()).collect();
+        let young = self.is_young(snapshot);
+        let absent = self.book.ledgered.live_orders().filter(|order| {
+            let names = [Some(order.spec.cl_ord_id), order.pending.map(|p| p.cl_ord_id)];
+            let is_listed = names.iter().flatten().any(|id| listed.contains(&id.as_str()));
+            let just_asked = order.asked.mono >= snapshot.asked;
+            !is_listed && verdict(Ours::of(order.life), Theirs::Absent, young || just_asked) == Verdict::Ask
+        });
+        let absent: Vec<ClOrdId> = absent.map(|o| o.spec.cl_ord_id).collect();
+        absent.into_iter().for_each(|id| self.ask_order(id));
+    }
+
+    /// Whether anything of ours changed after the snapshot was asked for.
+    fn is_young(&self, snapshot: &Snapshot) -> bool {
+        self.book.link.changed.is_some_and(|changed| changed > snapshot.asked)
+    }
+
+    /// What does not agree, in words; `None` when everything does.
+    fn difference(&self, snapshot: &Snapshot) -> Option<String> {
+        let ledgered = &self.book.ledgered;
+        let ours = ledgered.positions.keys().copied();
+        let mut symbols: Vec<Symbol> = ours.chain(snapshot.positions.iter().map(|p| p.symbol)).collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        for symbol in symbols {
+            let (ours, theirs) = (ledgered.net(symbol), broker_lots(snapshot, symbol));
+            if ours != theirs {
+                return Some(format!("{symbol}: executions say {ours}, the broker says {theirs}"));
+            }
+        }
+        self.intended_difference().or_else(|| self.cash_difference(snapshot))
+    }
+
+    /// Intended = executed + what working entries may still bring, for every bot without a closing under way.
+    fn intended_difference(&self) -> Option<String> {
+        let ledgered = &self.book.ledgered;
+        for (symbol, by_bot) in &ledgered.intended {
+            for (bot, intended) in by_bot {
+                if ledgered.closing(*bot, *symbol).is_some() {
+                    continue;
+                }
+                let entries = ledgered
+                    .live_orders()
+                    .filter(|o| o.bot() == *bot && o.spec.symbol == *symbol && o.spec.leg.opens());
+                let coming = entries.map(|o| o.remaining().0.saturating_mul(o.spec.side.sign()));
+                let explained = ledgered.lots_of(*bot, *symbol).0.saturating_add(coming.sum::<i64>());
+                if intended.0 != explained {
+                    return Some(format!(
+                        "{bot} in {symbol}: intended {intended}, executed and working {explained}"
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    /// Cash can be held against the broker's only when nothing is open: open lots may be valued in many ways.
+    fn cash_difference(&self, snapshot: &Snapshot) -> Option<String> {
+        if self.book.ledgered.open_positions().next().is_some() {
+            return None;
+        }
+        let expected = self.book.ledgered.expected_cash().ok()?;
+        let difference = expected.minus(snapshot.cash).map_or(crate::num::Money(i64::MAX), |d| d.size());
+        let tolerance = self.book.config.limits.cash_tolerance;
+        (difference > tolerance)
+            .then(|| format!("cash: expected {expected}, the broker says {}", snapshot.cash))
+    }
+
+    fn agree(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        let first = self.book.link.agreed.is_none() || self.book.link.differs_since.is_some();
+        self.book.link.agreed = Some(self.at);
+        self.book.link.differs_since = None;
+        if first {
+            let evidence = format!(
+                "{} positions, {} working orders, {} executions, cash {}",
+                snapshot.positions.len(),
+                snapshot.working.len(),
+                snapshot.executions.len(),
+                snapshot.cash
+            );
+            self.record(Record::Agreed { evidence: evidence.into() })?;
+        }
+        let unknown = self.book.ledgered.live_orders().any(|o| o.life == Life::Unknown);
+        self.book.link.trading |= !unknown;
+        Ok(())
+    }
+
+    fn disagree(&mut self, difference: &str) -> Result<(), Broken> {
+        let now = self.at.mono;
+        let since = *self.book.link.differs_since.get_or_insert(now);
+        if now.since(since) <= self.book.config.timings.detect {
+            return Ok(());
+        }
+        let kind = if difference.starts_with("cash") {
+            IncidentKind::CashDisagreement
+        } else {
+            IncidentKind::PositionDisagreement
+        };
+        if !self.book.ledgered.halts.has(crate::halt::Scope::Account, HaltCause::Disagreement) {
+            self.incident(kind, difference)?;
+        }
+        self.halt_account(Level::ReduceOnly, HaltCause::Disagreement, difference)
+    }
+
+    pub(super) fn order_status(&mut self, status: &OrderStatus) -> Result<(), Broken> {
+        if self.book.link.up.get(&Stream::Orders) != Some(&status.epoch) {
+            return Ok(());
+        }
+        let Some(order) = self.book.ledgered.order(status.cl_ord_id) else { return Ok(()) };
+        let (root, decision) = (order.root, order.decision());
+        self.within(decision, |w| match &status.found {
+            Some(found) => w.found(root, found, status),
+            None => w.not_found(root, status),
+        })
+    }
+
+    fn found(&mut self, root: ClOrdId, found: &Found, status: &OrderStatus) -> Result<(), Broken> {
+        for execution in &found.executions {
+            let news = News { order_id: Some(found.order_id.clone()), ..News::default() };
+            self.book_execution(Some(root), execution, news)?;
+        }
+        let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
+        let (life, granted) = (order.life, order.pending.is_some_and(|p| p.cl_ord_id == status.cl_ord_id));
+        let news = News {
+            worth: Some(found.worth),
+            order_id: Some(found.order_id.clone()),
+            payload: Some(status.payload.clone()),
+            ..News::default()
+        };
+        if life.is_terminal() {
+            return self.ended_but_found(root, life, found);
+        }
+        if matches!(found.what, ExecType::Completed) {
+            return self.completed(root, found, news);
+        }
+        if granted && matches!(found.what, ExecType::Accepted | ExecType::Held) {
+            return self.move_by(root, OrderEvent::ReplaceDone, news);
+        }
+        event_of(&found.what).map_or(Ok(()), |event| self.move_by(root, event, news))
+    }
+
+    /// The venue's history holds an order to be fully traded: its executions must bear that out.
+    fn completed(&mut self, root: ClOrdId, found: &Found, news: News) -> Result<(), Broken> {
+        let filled = self.book.ledgered.orders.get(&root).map_or(Lots::ZERO, |o| o.filled);
+        if filled >= found.worth {
+            return self.move_by(root, OrderEvent::FullyFilled, news);
+        }
+        self.ask_snapshot();
+        Ok(())
+    }
+
+    fn ended_but_found(&mut self, root: ClOrdId, life: Life, found: &Found) -> Result<(), Broken> {
+        let works = matches!(found.what, ExecType::Accepted | ExecType::Held | ExecType::Received);
+        let standing = self.book.ledgered.halts.has(crate::halt::Scope::Account, HaltCause::Impossible);
+        if !works || standing {
+            return Ok(());
+        }
+        let evidence = format!("{root} is {life:?} here and {:?} at the venue", found.what);
+        self.incident(IncidentKind::ImpossibleTransition, &evidence)?;
+        self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)
+    }
+
+    /// Absence is proof only from a complete history, asked for past the settling time of our last word to the venue.
+    fn not_found(&mut self, root: ClOrdId, status: &OrderStatus) -> Result<(), Broken> {
+        let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
+        let settled = status.asked >= order.asked.mono.plus(self.book.config.timings.settle);
+        if !status.complete || !settled || !order.is_live() || order.life == Life::Draft {
+            return Ok(());
+        }
+        let news = News { payload: Some(status.payload.clone()), ..News::default() };
+        match (order.life, order.filled.is_zero()) {
+            (Life::Unknown, true) => self.move_by(root, OrderEvent::ProvenAbsent, news),
+            (Life::Unknown, false) => {
+                let evidence = format!("{root} has traded, and the venue's history does not have it");
+                self.incident(IncidentKind::StuckUnknown, &evidence)?;
+                self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)
+            }
+            _ => self.move_by(root, OrderEvent::Silence, news),
+        }
+    }
+}
+
+fn broker_lots(snapshot: &Snapshot, symbol: Symbol) -> Lots {
+    let listed = snapshot.positions.iter().filter(|p| p.symbol == symbol);
+    Lots(listed.map(|p| p.lots.0).sum())
+}
