@@ -4,4 +4,8 @@
 //! Only `socket` touches the machine; the other three are pure and run in the simulator as they are. Nothing here
 //! decides what to trade, and nothing retries an order by itself.
 
+pub mod backoff;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod paper;
+pub mod protocol;

@@ -2,4 +2,10 @@
 //!
 //! It passes the same conformance suite as every broker, and never gets a shortcut that a broker would not have.
 
+mod link;
+pub mod protocol;
+mod questions;
+mod session;
+pub mod socket;
+pub mod translate;
 pub mod wire;

@@ -12,6 +12,12 @@ pub const VERSION: u32 = 1;
 /// The longest frame either end accepts, in bytes. A longer one ends the connection.
 pub const MAX_FRAME: usize = 32 * 1024 * 1024;
 
+/// The `order_id` of news that is about no order of the exchange; its quantities say nothing.
+pub const NO_ORDER: &str = "NONE";
+
+/// The reason of a `rejected` that refuses a second order with an id, and says nothing of the first.
+pub const DUPLICATE_ID: &str = "duplicate cl_ord_id";
+
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
