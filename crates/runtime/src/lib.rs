@@ -3,3 +3,5 @@
 //! Nothing is decided here: what an input means is the kernel's business, and no order leaves except through it.
 
 pub mod config;
+pub mod control;
+pub mod log;

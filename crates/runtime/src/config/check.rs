@@ -202,9 +202,10 @@ fn path(setting: &Setting<'_>) -> Result<Option<PathBuf>, ConfigError> {
 
 fn contradiction(raw: &Raw, what: Contradiction) -> ConfigError {
     let (keys, mend) = match what {
-        Contradiction::OrderOverInstrument => {
-            (vec!["limits.max_order_lots", "limits.max_instrument_lots"], "lower the first or raise the second")
-        }
+        Contradiction::OrderOverInstrument => (
+            vec!["limits.max_order_lots", "limits.max_instrument_lots"],
+            "lower the first or raise the second",
+        ),
         Contradiction::TradeOverDay => {
             (vec!["limits.risk_per_trade", "limits.daily_loss"], "lower the first or raise the second")
         }

@@ -50,7 +50,7 @@ pub enum ConfigError {
         /// What was given, as TOML.
         given: String,
         /// What is wrong with it, and the mend.
-        fault: Fault,
+        fault: Box<Fault>,
     },
     /// Settings that cannot all be meant.
     #[error("{file}: `{}` contradict each other: {what}; {mend}", .keys.join("` and `"))]

@@ -89,7 +89,8 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Object(table) if table.is_empty() => "{}".to_owned(),
         Value::Object(table) => {
-            let items: Vec<_> = table.iter().map(|(k, v)| format!("{} = {}", quoted(k), literal(v))).collect();
+            let items: Vec<_> =
+                table.iter().map(|(k, v)| format!("{} = {}", quoted(k), literal(v))).collect();
             format!("{{ {} }}", items.join(", "))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),

@@ -76,7 +76,11 @@ impl Raw {
         let mut reading = Reading {
             file,
             text,
-            raw: Raw { file: file.to_owned(), settings: defaults(|key| key.section() != BOTS)?, bots: vec![] },
+            raw: Raw {
+                file: file.to_owned(),
+                settings: defaults(|key| key.section() != BOTS)?,
+                bots: vec![],
+            },
         };
         reading.table("", table.get_ref())?;
         let mut raw = reading.raw;
@@ -141,7 +145,8 @@ impl Reading<'_> {
     }
 
     fn bots(&mut self, place: Place, value: &DeValue<'_>) -> Result<(), ConfigError> {
-        let form = || wrong(place.clone(), BOTS, value, Fault::Form("each bot under a line of its own: [[bots]]"));
+        let form =
+            || wrong(place.clone(), BOTS, value, Fault::Form("each bot under a line of its own: [[bots]]"));
         for bot in value.as_array().ok_or_else(form)?.iter() {
             let table = bot.get_ref().as_table().ok_or_else(form)?;
             let mut taken = bot_defaults()?;
@@ -169,7 +174,7 @@ fn is_section(name: &str) -> bool {
 }
 
 fn wrong(place: Place, key: &str, given: &DeValue<'_>, fault: Fault) -> ConfigError {
-    ConfigError::Value { place, key: key.to_owned(), given: plain(given).to_string(), fault }
+    ConfigError::Value { place, key: key.to_owned(), given: plain(given).to_string(), fault: Box::new(fault) }
 }
 
 fn unknown(place: Place, key: String, of: impl Fn(&Key) -> bool) -> ConfigError {

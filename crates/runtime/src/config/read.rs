@@ -37,7 +37,7 @@ impl Setting<'_> {
             place: self.given.place.clone(),
             key: self.name.to_owned(),
             given: self.given.value.to_string(),
-            fault,
+            fault: Box::new(fault),
         }
     }
 

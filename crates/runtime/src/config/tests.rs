@@ -36,7 +36,8 @@ fn the_defaults_are_a_paper_account_a_simulated_contract_and_the_cross() {
 
 #[test]
 fn a_file_lies_over_the_defaults() {
-    let config = read("[limits]\nmax_order_lots = 3\n[[bots]]\nname = \"a\"\n[[bots]]\nname = \"b\"\n").unwrap();
+    let config =
+        read("[limits]\nmax_order_lots = 3\n[[bots]]\nname = \"a\"\n[[bots]]\nname = \"b\"\n").unwrap();
     assert_eq!(config.lane.limits.max_order_lots, Lots(3));
     assert_eq!(config.lane.limits.max_instrument_lots, Lots(4));
     assert_eq!(config.lane.bots.iter().map(|b| b.bot.as_str()).collect::<Vec<_>>(), ["a", "b"]);
@@ -116,7 +117,10 @@ fn contradictions_name_both_keys_and_the_mend() {
         "stopline.toml: `limits.risk_per_trade` and `limits.daily_loss` contradict each other: risk_per_trade is \
          above daily_loss: one losing trade would break the day; lower the first or raise the second"
     );
-    assert!(error("[limits]\nmax_order_lots = 9").contains("`limits.max_order_lots` and `limits.max_instrument_lots`"));
+    assert!(
+        error("[limits]\nmax_order_lots = 9")
+            .contains("`limits.max_order_lots` and `limits.max_instrument_lots`")
+    );
     assert!(error("[timings]\ndetect = \"1s\"").contains("`timings.detect` and `timings.answer`"));
     assert!(error("[[bots]]\n[[bots]]\n").contains("two bots are named cross"));
 }
@@ -135,5 +139,8 @@ fn flags_lie_over_the_file_and_errors_name_them() {
 #[test]
 fn the_page_is_current() {
     let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/config.md"));
-    assert!(page == markdown(), "docs/config.md is old: run `cargo run -p stopline -- config --markdown > docs/config.md`");
+    assert!(
+        page == markdown(),
+        "docs/config.md is old: run `cargo run -p stopline -- config --markdown > docs/config.md`"
+    );
 }
