@@ -8,9 +8,9 @@ mod message;
 mod server;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
-use stopline_kernel::effect::Reply;
+use stopline_kernel::effect::Outcome;
 use stopline_kernel::input::CommandKind;
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::view::Status;
@@ -25,13 +25,23 @@ pub fn socket(data_dir: &Path) -> PathBuf {
 }
 
 /// What the engine offers to control.
-pub trait Commands: Send + Sync {
-    /// Hands a command to the lane, with who asks and why; the reply comes when the command is settled. `None` when
-    /// the lane takes none any more.
-    fn submit(&self, who: &str, why: &str, what: CommandKind) -> Option<Receiver<Reply>>;
+pub trait Commanded: Send + Sync {
+    /// Hands a command to the lane, with who asks and why, and waits for what comes of it.
+    fn command(&self, who: &str, why: &str, what: CommandKind, patience: Duration) -> Heard;
 
     /// The newest status that was published, with the contracts its prices are of; `None` before the first.
     fn status(&self) -> Option<(Status, Vec<Instrument>)>;
+}
+
+/// What was heard of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The lane's reply.
+    Reply(Outcome),
+    /// Nothing yet: the lane has it, and it is not settled.
+    NotYet,
+    /// The lane takes no commands, or ended with this one open.
+    Nobody,
 }
 
 #[cfg(test)]

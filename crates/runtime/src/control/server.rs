@@ -12,7 +12,6 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::RecvTimeoutError;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -20,8 +19,8 @@ use stopline_kernel::effect::Outcome;
 use stopline_kernel::instrument::{Instrument, Sessions};
 use thiserror::Error;
 
-use super::Commands;
 use super::message::{Answer, Request, Response, VERSION};
+use super::{Commanded, Heard};
 
 /// Clients served at the same time; the next one is cut off.
 const MAX_CLIENTS: usize = 16;
@@ -58,7 +57,7 @@ impl Server {
     /// # Errors
     ///
     /// The step that failed, with the system's words.
-    pub fn start(path: &Path, commands: Arc<dyn Commands>) -> Result<Server, ServerError> {
+    pub fn start(path: &Path, commands: Arc<dyn Commanded>) -> Result<Server, ServerError> {
         let failed = |doing| move |why| ServerError { path: path.to_owned(), doing, why };
         if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
             let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
@@ -98,7 +97,7 @@ impl Drop for Server {
     }
 }
 
-fn accept(listener: &UnixListener, commands: &Arc<dyn Commands>, over: &AtomicBool) {
+fn accept(listener: &UnixListener, commands: &Arc<dyn Commanded>, over: &AtomicBool) {
     let clients = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         if over.load(Ordering::Relaxed) {
@@ -129,7 +128,7 @@ impl Drop for Place {
     }
 }
 
-fn serve(stream: &UnixStream, commands: &dyn Commands) -> io::Result<()> {
+fn serve(stream: &UnixStream, commands: &dyn Commanded) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = String::new();
@@ -140,7 +139,7 @@ fn serve(stream: &UnixStream, commands: &dyn Commands) -> io::Result<()> {
     (&*stream).write_all(&line)
 }
 
-fn answer(line: &str, commands: &dyn Commands) -> Answer {
+fn answer(line: &str, commands: &dyn Commanded) -> Answer {
     let request: Request = match serde_json::from_str(line) {
         Ok(request) => request,
         Err(why) => return Answer::Unreadable { why: why.to_string() },
@@ -154,26 +153,17 @@ fn answer(line: &str, commands: &dyn Commands) -> Answer {
             status: Box::new(status),
             instruments: instruments.into_iter().map(without_sessions).collect(),
         }),
-        Some(what) => match commands.submit(&request.who, &request.why, what) {
-            None => Answer::Unready,
-            Some(reply) => match reply.recv_timeout(SETTLE) {
-                Ok(reply) => outcome(reply.outcome),
-                Err(RecvTimeoutError::Timeout) => {
-                    Answer::Pending { waited_ms: u64::try_from(SETTLE.as_millis()).unwrap_or(u64::MAX) }
-                }
-                Err(RecvTimeoutError::Disconnected) => Answer::Unready,
-            },
+        Some(what) => match commands.command(&request.who, &request.why, what, SETTLE) {
+            Heard::Reply(Outcome::Done { evidence }) => Answer::Done { evidence: evidence.into() },
+            Heard::Reply(Outcome::Refused { why }) => Answer::Refused { why: why.into() },
+            Heard::NotYet => {
+                Answer::Pending { waited_ms: u64::try_from(SETTLE.as_millis()).unwrap_or(u64::MAX) }
+            }
+            Heard::Nobody => Answer::Unready,
         },
     }
 }
 
 fn without_sessions(instrument: Instrument) -> Instrument {
     Instrument { sessions: Sessions::default(), ..instrument }
-}
-
-fn outcome(outcome: Outcome) -> Answer {
-    match outcome {
-        Outcome::Done { evidence } => Answer::Done { evidence: evidence.into() },
-        Outcome::Refused { why } => Answer::Refused { why: why.into() },
-    }
 }

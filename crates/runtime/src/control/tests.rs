@@ -6,28 +6,23 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-
-use stopline_kernel::effect::Outcome;
 
 use super::*;
 
 /// Refuses to resume, does everything else.
 struct Lane(Mutex<Sender<(String, String, CommandKind)>>);
 
-impl Commands for Lane {
-    fn submit(&self, who: &str, why: &str, what: CommandKind) -> Option<Receiver<Reply>> {
-        let told = (who.to_owned(), why.to_owned(), what.clone());
-        self.0.lock().unwrap().send(told).unwrap();
-        let (sender, receiver) = channel();
-        let outcome = match what {
-            CommandKind::Stop => return None,
-            CommandKind::Resume(_) => Outcome::Refused { why: "an order is unknown".into() },
-            CommandKind::Flatten | CommandKind::Pause(_) => Outcome::Done { evidence: "flat".into() },
-        };
-        sender.send(Reply { command: 1, outcome }).unwrap();
-        Some(receiver)
+impl Commanded for Lane {
+    fn command(&self, who: &str, why: &str, what: CommandKind, _patience: Duration) -> Heard {
+        self.0.lock().unwrap().send((who.to_owned(), why.to_owned(), what.clone())).unwrap();
+        match what {
+            CommandKind::Stop => Heard::Nobody,
+            CommandKind::Resume(_) => Heard::Reply(Outcome::Refused { why: "an order is unknown".into() }),
+            CommandKind::Flatten => Heard::NotYet,
+            CommandKind::Pause(_) => Heard::Reply(Outcome::Done { evidence: "flat".into() }),
+        }
     }
 
     fn status(&self) -> Option<(Status, Vec<Instrument>)> {
@@ -59,6 +54,7 @@ fn commands_arrive_with_who_and_why_and_their_outcome_comes_back() {
 
     let refused = ask(&socket(&dir), &request(Ask::Resume(None))).unwrap();
     assert_eq!(refused, Answer::Refused { why: "an order is unknown".into() });
+    assert!(matches!(ask(&socket(&dir), &request(Ask::Flatten)).unwrap(), Answer::Pending { .. }));
     assert_eq!(ask(&socket(&dir), &request(Ask::Stop)).unwrap(), Answer::Unready);
     assert_eq!(ask(&socket(&dir), &request(Ask::Status)).unwrap(), Answer::Unready);
     drop(server);
