@@ -156,7 +156,8 @@ impl Session {
         match message {
             VenueMessage::Welcome { .. } if self.link.is_up() => Err(Unreadable::SecondWelcome),
             VenueMessage::Welcome { version, .. } if version != VERSION => {
-                let why = format!("the venue speaks version {version} of the paper protocol, we speak {VERSION}");
+                let why =
+                    format!("the venue speaks version {version} of the paper protocol, we speak {VERSION}");
                 self.link.end(now, &why, out);
                 Ok(())
             }
@@ -266,3 +267,5 @@ fn text(frame: &[u8]) -> Payload {
     String::from_utf8_lossy(frame).into()
 }
 
+#[cfg(test)]
+mod tests;
