@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bot_process, check, config, explain, fills, flatten, orders, pause, positions, resume, run, status, stop,
+    bot_process, check, config, explain, fills, flatten, let_in, orders, pause, positions, resume, run, status, stop,
     venue,
 };
 
@@ -78,6 +78,9 @@ pub(crate) enum Command {
     /// Stop the engine in good order
     #[command(after_help = EXIT_CODES)]
     Stop(stop::Arguments),
+    /// Let the engine back in after a guard has taken the account over
+    #[command(after_help = EXIT_CODES)]
+    LetIn(let_in::Arguments),
     /// Verify the ledger: every record's chain, the anchor, the fence
     #[command(after_help = EXIT_CODES)]
     Check(check::Arguments),

@@ -43,8 +43,8 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Config, ConfigError> 
 /// Raw to checked.
 pub(super) fn check(raw: &Raw) -> Result<Config, ConfigError> {
     let table = &raw.settings;
-    let (paper, instrument) = paper(table)?;
-    let (bots, seats) = bots::read(&raw.bots, &instrument)?;
+    let paper = paper(table)?;
+    let (bots, seats) = bots::read(&raw.bots, &paper.instrument)?;
     let lane = LaneConfig {
         account: setting(table, "account.id")?.name()?,
         start_cash: setting(table, "account.start_cash")?.money()?,
@@ -59,6 +59,7 @@ pub(super) fn check(raw: &Raw) -> Result<Config, ConfigError> {
             .ok_or_else(|| ConfigError::NoSuchKey("data_dir".to_owned()))?,
         lane,
         commit_deadline: setting(table, "timings.commit_deadline")?.duration()?,
+        bot_answer: setting(table, "timings.bot_answer")?.duration()?,
         bots,
         paper,
         log: log(table)?,
@@ -116,27 +117,26 @@ fn log(table: &Table) -> Result<LogConfig, ConfigError> {
     })
 }
 
-/// The simulated exchange, and its contract as of its first day.
-fn paper(table: &Table) -> Result<(PaperConfig, Instrument), ConfigError> {
+fn paper(table: &Table) -> Result<PaperConfig, ConfigError> {
     let of = |leaf: &str| setting(table, &format!("venue.paper.{leaf}"));
     let (start, day) = moment(&of("start")?)?;
     let instrument = contract(&of("symbol")?, day)?;
     let price = of("price")?;
-    instrument.price(price.text()?).map_err(|why| price.fault(Fault::Price(why)))?;
+    let ticks = instrument.price(price.text()?).map_err(|why| price.fault(Fault::Price(why)))?;
     let seed = of("seed")?.whole(0, i64::MAX)?;
     let faults = faults(&of("faults")?, &of("latency")?)?;
-    let config = PaperConfig {
+    Ok(PaperConfig {
         seed: seed.unsigned_abs(),
         speed_milli: of("speed")?.thousandths(MOST_SPEED)?,
-        symbol: instrument.symbol,
-        price: price.text()?.to_owned(),
+        instrument,
+        price: ticks,
         start,
         fee: fee(&setting(table, "account.fee")?)?,
         faults,
         idle: of("idle")?.duration()?,
+        patience: of("patience")?.duration()?,
         tape: path(&of("tape")?)?,
-    };
-    Ok((config, instrument))
+    })
 }
 
 /// `contract`, or an amount of zero or more.

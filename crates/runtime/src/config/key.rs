@@ -120,6 +120,7 @@ pub const KEYS: &[Key] = &[
     machine("timings.rate_window", "\"1m\"", "The window of `limits.max_orders_per_window`."),
     machine("timings.send_deadline", "\"500ms\"", "From decision to socket; an order that waits longer is not sent."),
     machine("timings.commit_deadline", "\"5s\"", "How long one durable commit may take; the process ends when one takes longer, because nothing can be proven then."),
+    machine("timings.bot_answer", "\"2s\"", "How long a bot may take to answer a bar, or to say that it is ready; then it is stopped and started again."),
     machine("timings.answer", "\"2s\"", "How long a request may go unanswered before its order is Unknown."),
     machine("timings.protect", "\"2s\"", "How long a position may stand without working protection before it is closed."),
     machine("timings.detect", "\"5s\"", "How often the account is compared with the broker's, and how long an unexplained difference may last."),
@@ -141,6 +142,7 @@ pub const KEYS: &[Key] = &[
     key("venue.paper.latency", Unit::Text("duration"), "\"0ms\"", "Machine time that every message takes."),
     key("venue.paper.faults", Unit::Text("faults"), "\"\"", "Misbehaviour on request, such as \"drop=0.01,dup=0.02,delay=200ms,disconnect=0.002\"."),
     machine("venue.paper.idle", "\"5m\"", "How long the exchange's process goes on after its last client has left."),
+    machine("venue.paper.patience", "\"10s\"", "How long the exchange's process may take to be there."),
     key("venue.paper.tape", Unit::Text("path"), "\"\"", "Real bars to play instead of simulated participants (.dbn, .dbn.zst, .csv, .csv.gz); \"\" is none."),
 
     key("log.max_size", Unit::Whole("megabytes"), "64", "A log file that would become longer is put aside."),

@@ -16,9 +16,10 @@ mod read;
 use std::path::PathBuf;
 
 use stopline_bots::parameters::Parameters;
-use stopline_kernel::id::{BotId, Symbol};
+use stopline_kernel::id::BotId;
+use stopline_kernel::instrument::Instrument;
 use stopline_kernel::limits::LaneConfig;
-use stopline_kernel::num::Money;
+use stopline_kernel::num::{Money, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
 
 pub use check::load;
@@ -37,6 +38,8 @@ pub struct Config {
     pub lane: LaneConfig,
     /// Machine: a commit that takes longer ends the process.
     pub commit_deadline: Span,
+    /// Machine: how long a bot may take to answer a bar, or to say that it is ready.
+    pub bot_answer: Span,
     /// How each bot of the lane is built, in the lane's order.
     pub bots: Vec<BotConfig>,
     /// The simulated exchange.
@@ -48,6 +51,21 @@ pub struct Config {
 }
 
 impl Config {
+    /// Where the simulated exchange keeps its journal and its socket.
+    pub fn venue_dir(&self) -> PathBuf {
+        self.data_dir.join("venue")
+    }
+
+    /// The socket of the simulated exchange.
+    pub fn venue_socket(&self) -> PathBuf {
+        self.venue_dir().join("paper.sock")
+    }
+
+    /// Where the log is kept.
+    pub fn log_dir(&self) -> PathBuf {
+        self.data_dir.join("log")
+    }
+
     /// A short name of exactly this configuration, for the record.
     pub fn hash(&self) -> String {
         blake3::hash(self.text.as_bytes()).to_hex().chars().take(16).collect()
@@ -72,10 +90,10 @@ pub struct PaperConfig {
     pub seed: u64,
     /// Market time per real time, in thousandths.
     pub speed_milli: u32,
-    /// The contract it trades.
-    pub symbol: Symbol,
-    /// The first price, as people write it.
-    pub price: String,
+    /// The contract it trades, with its sessions from the first day on. A tape brings its own sessions.
+    pub instrument: Instrument,
+    /// The first price.
+    pub price: Ticks,
     /// Market time at which a new exchange begins.
     pub start: ExchangeTime,
     /// Cost per lot and side; `None` is what the contract's data says.
@@ -84,6 +102,8 @@ pub struct PaperConfig {
     pub faults: String,
     /// Machine: how long it goes on after its last client has left.
     pub idle: Span,
+    /// Machine: how long it may take to be there.
+    pub patience: Span,
     /// Real bars to play instead of the participants.
     pub tape: Option<PathBuf>,
 }

@@ -27,7 +27,7 @@ fn the_defaults_are_a_paper_account_a_simulated_contract_and_the_cross() {
     assert_eq!(config.lane.timings.protect, Span::secs(2));
     assert_eq!(config.lane.timings.detect, Span::secs(5));
     assert_eq!(config.lane.on_stop, OnStop::KeepProtection);
-    assert_eq!(config.paper.symbol.as_str(), "MESZ6");
+    assert_eq!(config.paper.instrument.symbol.as_str(), "MESZ6");
     assert_eq!(config.paper.speed_milli, 60_000);
     assert_eq!(config.bots.len(), 1);
     assert_eq!(config.lane.bots[0].bar, Span::secs(60));

@@ -26,7 +26,7 @@ pub(crate) fn run(_arguments: &Arguments) -> Result<Report, Failure> {
         let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
         output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(pipe())?;
         if let Some(why) = over {
-            return Err(pipe()(why));
+            return Err(Failure::doing("speaking with the engine")(why));
         }
     }
     Ok(Report::done("", Value::Null))

@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod fills;
 pub(crate) mod flatten;
+pub(crate) mod let_in;
 pub(crate) mod orders;
 pub(crate) mod pause;
 pub(crate) mod positions;
@@ -18,6 +19,7 @@ pub(crate) mod stop;
 pub(crate) mod venue;
 
 mod operator;
+mod projection;
 mod setup;
 
 use crate::cli::{Cli, Command};
@@ -37,6 +39,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Report, Failure> {
         Command::Pause(arguments) => pause::run(global, arguments),
         Command::Resume(arguments) => resume::run(global, arguments),
         Command::Stop(arguments) => stop::run(global, arguments),
+        Command::LetIn(arguments) => let_in::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
         Command::Config(arguments) => config::run(global, arguments),
         Command::Venue(command) => venue::run(global, command),

@@ -4,6 +4,7 @@
 
 use clap::Args;
 use serde_json::json;
+use stopline_kernel::id::{BotId, NameError};
 use stopline_runtime::control::{self, Answer, Ask, Request, VERSION};
 
 use super::setup;
@@ -51,6 +52,11 @@ pub(super) fn unexpected(answer: &Answer) -> Failure {
         other => format!("it answered something else: {other:?}"),
     };
     Failure::Failed { doing: "asking the engine".to_owned(), why }
+}
+
+/// Reads a bot's name.
+pub(super) fn bot(text: &str) -> Result<BotId, String> {
+    text.parse().map_err(|why: NameError| why.to_string())
 }
 
 /// The name of the user who runs this program.

@@ -14,6 +14,7 @@ use crate::exit::{Failure, Report};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The bot; without one, the whole account
+    #[arg(value_parser = operator::bot)]
     bot: Option<BotId>,
     #[command(flatten)]
     operator: Operator,

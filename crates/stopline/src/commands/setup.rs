@@ -5,12 +5,14 @@
 use std::path::Path;
 
 use serde_json::Value;
+use stopline_kernel::record::Record;
 use stopline_ledger::OpenError;
 use stopline_ledger::reader::Reader;
 use stopline_runtime::config::{Config, Flag, load};
 
 use crate::cli::Global;
 use crate::exit::Failure;
+use crate::look::prices::Prices;
 
 /// The configuration in force for these arguments.
 pub(super) fn config(global: &Global, mut flags: Vec<Flag>) -> Result<Config, Failure> {
@@ -25,6 +27,16 @@ pub(super) fn config(global: &Global, mut flags: Vec<Flag>) -> Result<Config, Fa
 pub(super) fn ledger(global: &Global) -> Result<Reader, Failure> {
     let dir = config(global, Vec::new())?.data_dir;
     Reader::open(&dir).map_err(|why| unreadable(&dir, &why))
+}
+
+/// The contracts as the venue described them last, for prices as people write them.
+pub(super) fn prices(reader: &Reader) -> Result<Prices, Failure> {
+    let told = reader.about("VenueKnown").map_err(Failure::doing("reading the contracts in the ledger"))?;
+    let newest = told.into_iter().rev().find_map(|entry| match entry.record {
+        Record::VenueKnown(welcome) => Some(welcome.instruments),
+        _ => None,
+    });
+    Ok(Prices::of(newest.unwrap_or_default()))
 }
 
 /// Says that a ledger cannot be read.

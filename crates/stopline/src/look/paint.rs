@@ -52,7 +52,7 @@ impl Topic {
         }
     }
 
-    const fn style(self) -> Style {
+    fn style(self) -> Style {
         let plain = Style::new();
         let colour = |colour: AnsiColor| plain.fg_color(Some(anstyle::Color::Ansi(colour)));
         match self {
