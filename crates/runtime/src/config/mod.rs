@@ -28,6 +28,7 @@ pub use key::{Clock, KEYS, Key, Unit};
 pub use page::markdown;
 pub use place::Place;
 pub use raw::Flag;
+pub use read::span as duration;
 
 /// A checked configuration. Whoever holds one need not check any of it again.
 #[derive(Debug, Clone, PartialEq)]

@@ -100,8 +100,8 @@ impl Setting<'_> {
     }
 }
 
-/// `250ms`, `2s`, `1m`, `8h`.
-pub(super) fn span(text: &str) -> Option<Span> {
+/// Reads a length of time such as `250ms`, `2s`, `1m` or `8h`.
+pub fn span(text: &str) -> Option<Span> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (digits, unit) = text.split_at(unit_at);
     let n: i64 = digits.parse().ok()?;

@@ -37,8 +37,10 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     if arguments.accept {
         // Nobody may write while the anchor is moved.
         let _fence = Fence::take(&dir).map_err(|why| match why {
-            FenceError::Held { .. } | FenceError::Seized { .. } => Failure::Refused(why.to_string()),
-            FenceError::Damaged { .. } | FenceError::Io { .. } => Failure::doing("taking the fence")(why),
+            FenceError::Seized { .. } => Failure::Refused(why.to_string()),
+            FenceError::Held { .. } | FenceError::Damaged { .. } | FenceError::Io { .. } => {
+                Failure::doing("taking the fence")(why)
+            }
         })?;
         return Ok(verdict(&dir, accept(&dir, progress), "accepted"));
     }

@@ -4,7 +4,7 @@
 
 use clap::Args;
 use serde_json::json;
-use stopline_runtime::config::markdown;
+use stopline_runtime::config::{Config, markdown};
 
 use super::setup;
 use crate::cli::Global;
@@ -23,7 +23,11 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
         let page = markdown();
         return Ok(Report::done(page.clone(), json!({ "page": page })));
     }
-    let config = setup::config(global, Vec::new())?;
+    Ok(report(setup::config(global, Vec::new())?))
+}
+
+/// A configuration as it is in force.
+pub(super) fn report(config: Config) -> Report {
     let json = json!({ "hash": config.hash(), "toml": config.text });
-    Ok(Report::done(config.text, json))
+    Report::done(config.text, json)
 }

@@ -5,7 +5,7 @@
 
 use clap::Args;
 use serde_json::json;
-use stopline_ledger::fence::{Fence, FenceError};
+use stopline_ledger::fence::Fence;
 
 use super::setup;
 use crate::cli::Global;
@@ -17,12 +17,7 @@ pub(crate) struct Arguments {}
 
 pub(crate) fn run(global: &Global, _arguments: &Arguments) -> Result<Report, Failure> {
     let dir = setup::config(global, Vec::new())?.data_dir;
-    match Fence::let_in(&dir) {
-        Ok(()) => {
-            let text = format!("the engine may run on {} again; start it with `stopline run`", dir.display());
-            Ok(Report::done(text, json!({ "let_in": true, "data_dir": dir })))
-        }
-        Err(why @ FenceError::Held { .. }) => Err(Failure::Refused(why.to_string())),
-        Err(why) => Err(Failure::doing("letting the engine in")(why)),
-    }
+    Fence::let_in(&dir).map_err(Failure::doing("letting the engine in"))?;
+    let text = format!("the engine may run on {} again; start it with `stopline run`", dir.display());
+    Ok(Report::done(text, json!({ "let_in": true, "data_dir": dir })))
 }
