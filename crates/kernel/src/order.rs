@@ -99,6 +99,9 @@ pub struct Order {
     pub placed: Stamp,
     /// When what we asked last was asked; a request that waits longer than its time-out is Unknown.
     pub asked: Stamp,
+    /// When something that could make it live at the venue may last have been sent; absence proves nothing before
+    /// the settling time after it.
+    pub out: Stamp,
     /// When it became Unknown, while it is.
     pub unknown_since: Option<Stamp>,
 }
@@ -121,6 +124,7 @@ impl Order {
             order_id: None,
             placed: at,
             asked: at,
+            out: at,
             unknown_since: None,
         }
     }

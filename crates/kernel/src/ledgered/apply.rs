@@ -155,7 +155,7 @@ impl Ledgered {
         let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
         order.pending = Some(to);
         order.revision = order.revision.saturating_add(1);
-        order.asked = at;
+        (order.asked, order.out) = (at, at);
         self.revisions.insert(to.cl_ord_id, root);
         Ok(())
     }
@@ -173,7 +173,8 @@ impl Ledgered {
                 }
             }
             OrderEvent::ReplaceRefused => order.pending = None,
-            OrderEvent::CancelAsked | OrderEvent::Sent | OrderEvent::Silence => order.asked = at,
+            OrderEvent::CancelAsked => order.asked = at,
+            OrderEvent::Sent | OrderEvent::Silence => (order.asked, order.out) = (at, at),
             _ => {}
         }
         if let Some(worth) = t.worth {

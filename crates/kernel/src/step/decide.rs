@@ -100,15 +100,16 @@ impl Work<'_> {
     fn cancel_wish(&mut self, key: IntentKey, intent: &Intent, order: ClOrdId) -> Result<(), Broken> {
         let bot = key.origin.bot();
         let own = self.book.ledgered.order(order).filter(|o| o.bot() == bot && o.is_live());
-        let root = own.map(|o| o.root);
-        let check = Check::holds(Denial::NoSuchOrder, root.is_some());
-        match root {
-            Some(root) => {
-                self.decided(key, intent, alloc::vec![check], None)?;
-                self.cancel(root)
-            }
-            None => self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder),
+        let Some((root, leg)) = own.map(|o| (o.root, o.spec.leg)) else {
+            let check = Check::holds(Denial::NoSuchOrder, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
+        };
+        let check = Check::holds(Denial::Protection, leg != Leg::Stop);
+        if !check.passed {
+            return self.denied(key, intent, alloc::vec![check], Denial::Protection);
         }
+        self.decided(key, intent, alloc::vec![check], None)?;
+        self.cancel(root)
     }
 
     /// A change is judged like a new order: the lots it adds, the price it names, the risk of the stop it moves.
@@ -128,6 +129,10 @@ impl Work<'_> {
         if !(order.life == Life::Working && order.ask == Ask::Nothing && order.spec.kind.price().is_some()) {
             let check = Check::holds(Denial::NotChangeable, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
+        }
+        if order.spec.leg == Leg::Stop && lots < order.spec.lots {
+            let check = Check::holds(Denial::Protection, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::Protection);
         }
         let id = order.key.cl_ord_id(order.spec.leg, order.revision.saturating_add(1));
         let to = NewOrder { cl_ord_id: id, lots, kind: order.spec.kind.at(price), ..order.spec };
@@ -201,7 +206,12 @@ impl Work<'_> {
     /// Asks the venue to cancel a live order, unless that is asked already or the order is not out yet.
     pub(super) fn cancel(&mut self, root: ClOrdId) -> Result<(), Broken> {
         let Some(order) = self.book.ledgered.orders.get(&root).cloned() else { return Ok(()) };
-        let can = order.is_live() && order.life != Life::Draft && order.ask != Ask::CancelPending;
+        // Of an Unknown order the venue is asked first; a refused cancel is not repeated at once.
+        let out = order.is_live() && !matches!(order.life, Life::Draft | Life::Unknown);
+        let tried = self.book.link.cancel_tried.get(&root).copied();
+        let can = out
+            && order.ask != Ask::CancelPending
+            && !self.asked_within(tried, self.book.config.timings.reprice);
         if !can || !self.book.link.up.contains_key(&crate::report::Stream::Orders) {
             return Ok(());
         }
@@ -217,6 +227,7 @@ impl Work<'_> {
         if let (_, Ok(approved)) = approve_reducing(&reduction, command) {
             self.within(order.decision(), |w| w.move_order(root, crate::table::OrderEvent::CancelAsked))?;
             self.effect(Effect::Order(approved));
+            self.book.link.cancel_tried.insert(root, self.at.mono);
         }
         Ok(())
     }

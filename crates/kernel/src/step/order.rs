@@ -45,9 +45,12 @@ impl Work<'_> {
         let (life, ask) = (order.life, order.ask);
         let regrown = news.worth.is_some_and(|worth| worth != order.worth);
         let named = news.order_id.is_some() && news.order_id != order.order_id;
+        // A replace whose request went Unknown is settled by its later evidence, though no request is open any more.
+        let settles =
+            order.pending.is_some() && matches!(event, OrderEvent::ReplaceDone | OrderEvent::ReplaceRefused);
         let (life, ask) = match next(life, ask, event) {
             Next::To(life, ask) => (life, ask),
-            Next::Stay if (regrown || named) && !life.is_terminal() => (life, ask),
+            Next::Stay if (regrown || named || settles) && !life.is_terminal() => (life, ask),
             Next::Stay => return Ok(()),
             Next::Illegal => {
                 let payload = news.payload;

@@ -172,6 +172,9 @@ impl Work<'_> {
                 }
             }
         }
+        if matches!(report.what, ExecType::CancelRefused { .. }) {
+            self.ask_order(root);
+        }
         self.cross_check(root, report)
     }
 

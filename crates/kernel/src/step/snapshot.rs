@@ -275,11 +275,16 @@ impl Work<'_> {
     /// Absence is proof only from a complete history, asked for past the settling time of our last word to the venue.
     fn not_found(&mut self, root: ClOrdId, status: &OrderStatus) -> Result<(), Broken> {
         let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
-        let settled = status.asked >= order.asked.mono.plus(self.book.config.timings.settle);
+        let replace = order.pending.is_some_and(|p| p.cl_ord_id == status.cl_ord_id);
+        let settled = status.asked >= order.out.mono.plus(self.book.config.timings.settle);
         if !status.complete || !settled || !order.is_live() || order.life == Life::Draft {
             return Ok(());
         }
         let news = News { payload: Some(status.payload.clone()), ..News::default() };
+        if replace {
+            // The replace never arrived; of the order itself this says nothing.
+            return self.move_by(root, OrderEvent::ReplaceRefused, news);
+        }
         match (order.life, order.filled.is_zero()) {
             (Life::Unknown, true) => self.move_by(root, OrderEvent::ProvenAbsent, news),
             (Life::Unknown, false) => {

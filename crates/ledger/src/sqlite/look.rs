@@ -1,0 +1,163 @@
+//! Looking at a ledger without changing it: connections that only read, rows to frames, and whether the tables are
+//! the ones we make.
+//!
+//! Nothing here writes; a ledger that nobody has open is read as an immutable file, so that not even the files beside it
+//! are made.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, Row};
+
+use super::files::Files;
+use crate::error::Fault;
+use crate::frame::{Frame, Hash};
+
+/// The tables, the index and the triggers.
+pub(crate) const SCHEMA: &str = include_str!("schema.sql");
+/// The projections.
+pub(crate) const VIEWS: &str = include_str!("views.sql");
+/// The format that this build writes.
+pub(crate) const FORMAT: u32 = 1;
+
+/// Names of things in a database, with the SQL that made them.
+pub(crate) type Made = BTreeMap<String, String>;
+
+/// A read-only connection to a ledger.
+pub(crate) fn connect(files: &Files) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = if files.at_rest()? {
+        Connection::open_with_flags(immutable(&files.ledger), flags | OpenFlags::SQLITE_OPEN_URI)
+    } else {
+        Connection::open_with_flags(&files.ledger, flags)
+    };
+    let conn = conn.map_err(|error| unreadable(0, &error))?;
+    conn.busy_timeout(super::BUSY).map_err(|error| unreadable(0, &error))?;
+    Ok(conn)
+}
+
+/// The name under which SQLite reads a file that nobody writes.
+fn immutable(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                uri.push(char::from(*byte))
+            }
+            // Writing into a String cannot fail.
+            other => drop(write!(uri, "%{other:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+/// The fault that an error of SQLite stands for, when `after` is the last record that could be read.
+pub(crate) fn unreadable(after: u64, error: &rusqlite::Error) -> Fault {
+    Fault::Torn { after, why: error.to_string().into() }
+}
+
+/// Everything made in a database, apart from what SQLite makes for itself.
+pub(crate) fn made(conn: &Connection, of: &str) -> rusqlite::Result<Made> {
+    let mut statement = conn.prepare(
+        "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' AND (type = 'view') = (?1 = 'view')",
+    )?;
+    let rows = statement.query_map([of], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// What a new ledger of this build has.
+pub(crate) fn expected(of: &str) -> rusqlite::Result<Made> {
+    let fresh = Connection::open_in_memory()?;
+    fresh.execute_batch(SCHEMA)?;
+    fresh.execute_batch(VIEWS)?;
+    made(&fresh, of)
+}
+
+/// Refuses tables, an index or triggers that are not as we make them. An empty database has nothing to refuse.
+pub(crate) fn check_schema(conn: &Connection) -> Result<bool, Fault> {
+    let real = made(conn, "table").map_err(|error| unreadable(0, &error))?;
+    if real.is_empty() {
+        return Ok(false);
+    }
+    let format = meta(conn, "format").map_err(|error| unreadable(0, &error))?;
+    if format != FORMAT.to_string() {
+        return Err(Fault::Format { found: format.into(), known: FORMAT });
+    }
+    let ours = expected("table").map_err(|error| unreadable(0, &error))?;
+    let names = ours.keys().chain(real.keys());
+    match names.into_iter().find(|name| ours.get(*name) != real.get(*name)) {
+        Some(name) => Err(Fault::Schema { name: name.as_str().into() }),
+        None => Ok(true),
+    }
+}
+
+/// What the ledger says of itself.
+pub(crate) fn meta(conn: &Connection, name: &str) -> rusqlite::Result<String> {
+    conn.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+}
+
+/// A row `seq, kind, version, body, hash`. What is not of its type is read as something that fits no chain.
+pub(crate) fn frame(row: &Row<'_>) -> rusqlite::Result<Frame> {
+    let bytes = |index: usize| -> rusqlite::Result<Box<[u8]>> {
+        Ok(match row.get_ref(index)? {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.into(),
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Box::default(),
+        })
+    };
+    let number = |index: usize| -> rusqlite::Result<i64> {
+        Ok(match row.get_ref(index)? {
+            ValueRef::Integer(n) => n,
+            ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => 0,
+        })
+    };
+    Ok(Frame {
+        seq: u64::try_from(number(0)?).unwrap_or(0),
+        kind: String::from_utf8_lossy(&bytes(1)?).into(),
+        version: u32::try_from(number(2)?).unwrap_or(0),
+        body: bytes(3)?,
+        hash: Hash(<[u8; 32]>::try_from(&*bytes(4)?).unwrap_or([0; 32])),
+    })
+}
+
+/// Hands every frame from `first` on to `take`, in order, until it refuses one.
+pub(crate) fn walk(
+    conn: &Connection,
+    first: u64,
+    mut take: impl FnMut(&Frame) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut after = first.saturating_sub(1);
+    let torn = |after: u64| move |error: rusqlite::Error| unreadable(after, &error);
+    let mut statement = conn
+        .prepare("SELECT seq, kind, version, body, hash FROM records WHERE seq >= ?1 ORDER BY seq")
+        .map_err(torn(after))?;
+    let first = i64::try_from(first).unwrap_or(i64::MAX);
+    let mut rows = statement.query([first]).map_err(torn(after))?;
+    while let Some(row) = rows.next().map_err(torn(after))? {
+        let frame = frame(row).map_err(torn(after))?;
+        take(&frame)?;
+        after = frame.seq;
+    }
+    Ok(())
+}
+
+/// The last record that holds a snapshot; 0 if there is none.
+pub(crate) fn last_snapshot(conn: &Connection) -> rusqlite::Result<u64> {
+    let last: Option<i64> =
+        conn.query_row("SELECT max(seq) FROM records WHERE kind = 'snapshot'", [], |row| row.get(0))?;
+    Ok(last.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(0))
+}
+
+/// The hash stored with a record, if there is such a record.
+pub(crate) fn stored_hash(conn: &Connection, seq: u64) -> Result<Option<Hash>, Fault> {
+    let key = i64::try_from(seq).unwrap_or(i64::MAX);
+    let sql = "SELECT seq, kind, version, body, hash FROM records WHERE seq = ?1";
+    match conn.query_row(sql, [key], frame) {
+        Ok(frame) => Ok(Some(frame.hash)),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+        Err(error) => Err(unreadable(seq.saturating_sub(1), &error)),
+    }
+}
