@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use stopline_kernel::effect::Reply;
 use stopline_kernel::input::{Command, CommandKind, Event};
+use stopline_kernel::instrument::Instrument;
 use stopline_kernel::view::Status;
 
-use crate::inbox::{Inbox, Refused};
-use crate::published::Published;
+use crate::inbox::Refused;
+use crate::shared::Shared;
 
 /// The most commands that wait for their reply. With one more, the oldest is given up.
 const MAX_WAITING: usize = 256;
@@ -19,8 +20,7 @@ const MAX_WAITING: usize = 256;
 /// A handle for whoever serves people; clones are the same handle.
 #[derive(Debug, Clone)]
 pub struct Commands {
-    inbox: Arc<Inbox>,
-    published: Published,
+    shared: Shared,
     waiting: Arc<Mutex<Waiting>>,
 }
 
@@ -31,9 +31,9 @@ struct Waiting {
 }
 
 impl Commands {
-    /// A handle on the lane behind `inbox`.
-    pub fn new(inbox: Arc<Inbox>, published: Published) -> Commands {
-        Commands { inbox, published, waiting: Arc::default() }
+    /// A handle on the engine behind these.
+    pub fn new(shared: Shared) -> Commands {
+        Commands { shared, waiting: Arc::default() }
     }
 
     /// Hands a command to the lane. The reply comes when it is done, which for a flatten may take its time; a receiver
@@ -46,7 +46,7 @@ impl Commands {
         let (reply, receiver) = bounded(1);
         let id = self.lock().open(reply);
         let command = Command { id, who: who.into(), why: why.into(), what };
-        let taken = self.inbox.put(Event::Command(command), || ());
+        let taken = self.shared.inbox.put(Event::Command(command), || ());
         if taken.is_err() {
             self.lock().replies.remove(&id);
         }
@@ -55,7 +55,12 @@ impl Commands {
 
     /// The newest status; `None` in the first moments of a process.
     pub fn status(&self) -> Option<Arc<Status>> {
-        self.published.newest()
+        self.shared.published.newest()
+    }
+
+    /// The contracts that prices in the status are of.
+    pub fn contracts(&self) -> Vec<Instrument> {
+        self.shared.contracts.all()
     }
 
     /// Passes a reply on to whoever commanded.

@@ -24,6 +24,11 @@ impl Contracts {
         self.lock().get(&symbol).cloned()
     }
 
+    /// All of them.
+    pub fn all(&self) -> Vec<Instrument> {
+        self.lock().values().cloned().collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Symbol, Instrument>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

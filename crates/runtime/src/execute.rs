@@ -14,11 +14,9 @@ use stopline_kernel::time::Mono;
 use stopline_venues::protocol::NotAsked;
 
 use crate::bot_host::Bots;
-use crate::clock::Clock;
 use crate::commands::Commands;
 use crate::guardrail::Guardrail;
-use crate::inbox::Inbox;
-use crate::published::Published;
+use crate::shared::Shared;
 use crate::stopped::Stopped;
 
 /// Sessions with a venue, as the door sees them.
@@ -40,10 +38,8 @@ pub trait Venue: Send + Sync {
 
 /// Everybody an effect can be for.
 pub struct Door {
-    /// Stamps what becomes durable.
-    pub clock: Clock,
-    /// Told what became of each command.
-    pub inbox: Arc<Inbox>,
+    /// Clocks, inbox and the rest: the lane is told what became of each command.
+    pub shared: Shared,
     /// The last look.
     pub guardrail: Arc<Guardrail>,
     /// Takes orders and questions.
@@ -52,8 +48,6 @@ pub struct Door {
     pub bots: Bots,
     /// Takes answers to people.
     pub commands: Commands,
-    /// Takes what is shown.
-    pub published: Published,
     /// Raised when an orderly stop is complete.
     pub stopped: Stopped,
 }
@@ -61,8 +55,8 @@ pub struct Door {
 impl Door {
     /// Does every effect of one commit.
     pub fn execute(&self, durable: Durable<Committed>) {
-        let at = self.clock.mono();
-        self.published.committed(durable.entries());
+        let at = self.shared.clock.mono();
+        self.shared.published.committed(durable.entries());
         durable.release().for_each(|released| self.let_out(released, at));
     }
 
@@ -72,7 +66,7 @@ impl Door {
             Released::Query(query) => self.ask(query),
             Released::Bot(bot, event) => self.bots.tell(bot, event),
             Released::Reply(reply) => self.commands.answer(reply),
-            Released::Publish(status) => self.published.status(*status),
+            Released::Publish(status) => self.shared.published.status(*status),
             Released::Stopped => self.stopped.raise(),
         }
     }
@@ -82,14 +76,14 @@ impl Door {
         let orders = command.command().what.orders();
         #[cfg(feature = "hooks")]
         crate::hooks::pass(crate::hooks::Point::BeforeSend);
-        let checked = self.guardrail.check(command.command(), self.clock.mono());
+        let checked = self.guardrail.check(command.command(), self.shared.clock.mono());
         let told = match checked.and_then(|()| self.venue.order(command)) {
             Ok(sent) => Event::Sent { orders, durable, sent },
             Err(why) => Event::NotSent { orders: present, what, why },
         };
         #[cfg(feature = "hooks")]
         crate::hooks::pass(crate::hooks::Point::AfterSend);
-        self.inbox.told_by_door(told);
+        self.shared.inbox.told_by_door(told);
     }
 
     fn ask(&self, query: Query) {

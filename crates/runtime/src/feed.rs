@@ -9,19 +9,16 @@ use stopline_kernel::input::Event;
 use stopline_kernel::market::{Tick, TickKind};
 use stopline_kernel::report::{Report, Stream, Welcome};
 
-use crate::contracts::Contracts;
-use crate::inbox::{Inbox, Taken};
+use crate::inbox::Taken;
 use crate::notice::Happening;
-use crate::published::Published;
 use crate::session::{Line, Surround};
+use crate::shared::Shared;
 
 /// The quotes stream's way into the inbox.
 #[derive(Debug)]
 pub(crate) struct Feed {
     line: Arc<Line>,
-    inbox: Arc<Inbox>,
-    contracts: Contracts,
-    published: Published,
+    shared: Shared,
     /// What the venue said of itself last.
     welcome: Option<Box<Welcome>>,
     /// Ticks dropped and not told yet.
@@ -30,14 +27,7 @@ pub(crate) struct Feed {
 
 impl Feed {
     pub(crate) fn new(line: Arc<Line>, around: &Surround) -> Feed {
-        Feed {
-            line,
-            inbox: Arc::clone(&around.inbox),
-            contracts: around.contracts.clone(),
-            published: around.published.clone(),
-            welcome: None,
-            gap: 0,
-        }
+        Feed { line, shared: around.shared.clone(), welcome: None, gap: 0 }
     }
 
     pub(crate) fn take(&mut self, event: Event) {
@@ -49,7 +39,7 @@ impl Feed {
     }
 
     fn tick(&mut self, tick: Tick) {
-        match (self.inbox.tick(tick), tick.what) {
+        match (self.shared.inbox.tick(tick), tick.what) {
             (Taken::Dropped, _) => self.gap += 1,
             (Taken::Kept, TickKind::Trade { .. }) if self.gap > 0 => self.tell_gap(),
             (Taken::Kept, _) => {}
@@ -58,17 +48,17 @@ impl Feed {
 
     fn tell(&mut self, event: Event) {
         if let Event::Report(Report::Up { welcome, .. }) = &event {
-            self.contracts.learn(&welcome.instruments);
+            self.shared.contracts.learn(&welcome.instruments);
             self.welcome = Some(welcome.clone());
         }
         // Refused only when the process is at its end.
-        let _ = self.inbox.put(event, || self.line.pulse.beat());
+        let _ = self.shared.inbox.put(event, || self.line.pulse.beat());
     }
 
     /// The lane takes ticks again: what it missed is made whole as after a reconnect.
     fn tell_gap(&mut self) {
         let count = std::mem::take(&mut self.gap);
-        self.published.notice(Happening::TicksDropped { count });
+        self.shared.published.notice(Happening::TicksDropped { count });
         let Some(welcome) = self.welcome.clone() else { return };
         let stream = Stream::Quotes;
         let why = format!("{count} ticks dropped: the lane did not keep up").into();

@@ -72,15 +72,17 @@ mod tests {
     use super::*;
 
     fn command(opens: bool) -> OrderCommand {
-        let what =
-            Ordered::Cancel { order: ClOrdId::from_digest(1), symbol: "MESZ6".parse().unwrap() };
+        let what = Ordered::Cancel { order: ClOrdId::from_digest(1), symbol: "MESZ6".parse().unwrap() };
         OrderCommand { account: "PAPER-1".parse().unwrap(), deadline: Mono(10), opens, what }
     }
 
     #[test]
     fn every_combination_of_halt_fence_and_deadline() {
         let held = Arc::new(AtomicBool::new(true));
-        let fence = { let held = Arc::clone(&held); Box::new(move || held.load(Ordering::SeqCst)) };
+        let fence = {
+            let held = Arc::clone(&held);
+            Box::new(move || held.load(Ordering::SeqCst))
+        };
         let guardrail = Guardrail::new(fence);
         let mut seen = Vec::new();
         for fenced in [false, true] {

@@ -13,18 +13,18 @@ const LASTED: Span = Span::secs(60);
 
 /// The waits of one thing that may die.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Ladder {
+pub(crate) struct Ladder {
     rung: usize,
 }
 
 impl Ladder {
     /// At its foot.
-    pub const fn new() -> Ladder {
+    pub(crate) const fn new() -> Ladder {
         Ladder { rung: 0 }
     }
 
     /// The wait after a life from `born` to `died`.
-    pub fn next_wait(&mut self, born: Mono, died: Mono) -> Span {
+    pub(crate) fn next_wait(&mut self, born: Mono, died: Mono) -> Span {
         if died.since(born) >= LASTED {
             self.rung = 0;
         }

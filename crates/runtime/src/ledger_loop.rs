@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use stopline_kernel::commit::{Committed, Durable, Log, Step, commit};
+use stopline_ledger::{LogError, SqliteLog};
 
 use crate::crew::Pulse;
 use crate::execute::Door;
@@ -21,6 +22,12 @@ pub trait Ledger: Log<Error: Display> + Send + 'static {
     ///
     /// When the ledger cannot be trusted with another record.
     fn idle(&mut self) -> Result<(), Self::Error>;
+}
+
+impl Ledger for SqliteLog {
+    fn idle(&mut self) -> Result<(), LogError> {
+        self.checkpoint_when_idle()
+    }
 }
 
 /// How long the queue is empty before the ledger is held to be idle.

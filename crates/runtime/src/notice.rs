@@ -83,9 +83,17 @@ impl fmt::Display for Happening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Happening::Restarts { death, after } => {
-                write!(f, "thread `{}` {}; it starts again in {} ms", death.role, death.how, after.as_millis())
+                write!(
+                    f,
+                    "thread `{}` {}; it starts again in {} ms",
+                    death.role,
+                    death.how,
+                    after.as_millis()
+                )
             }
-            Happening::GivenUp(death) => write!(f, "thread `{}` {}; nothing depends on it", death.role, death.how),
+            Happening::GivenUp(death) => {
+                write!(f, "thread `{}` {}; nothing depends on it", death.role, death.how)
+            }
             Happening::BotEnded { bot, why, after } => {
                 write!(f, "bot {bot} ended: {why}; it starts again in {} ms", after.as_millis())
             }

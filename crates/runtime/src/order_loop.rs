@@ -11,11 +11,10 @@ use stopline_kernel::input::{Event, Input};
 use stopline_kernel::lane::Lane;
 use stopline_kernel::time::{Mono, Span};
 
-use crate::clock::Clock;
 use crate::crew::Pulse;
 use crate::fault::Fault;
 use crate::guardrail::Guardrail;
-use crate::inbox::Inbox;
+use crate::shared::Shared;
 use crate::taken::TakenTicks;
 
 /// Machine: the longest a lane goes without an input.
@@ -28,10 +27,8 @@ pub const STEPS: usize = 1_024;
 pub struct OrderLoop {
     /// The account.
     pub lane: Lane,
-    /// Stamps the beats.
-    pub clock: Clock,
-    /// Where inputs come from.
-    pub inbox: Arc<Inbox>,
+    /// Clocks, inbox and the rest.
+    pub shared: Shared,
     /// Keeps which ticks were taken.
     pub taken: TakenTicks,
     /// Shown what the account is allowed, ahead of the ledger.
@@ -47,7 +44,7 @@ impl OrderLoop {
     ///
     /// [`Fault`]: memory can no longer be trusted, and the process must end.
     pub fn run(mut self, pulse: &Pulse) -> Result<(), Fault> {
-        let mut due = self.clock.mono().plus(BEAT);
+        let mut due = self.shared.clock.mono().plus(BEAT);
         while let Some(inputs) = self.receive(&mut due) {
             pulse.beat();
             self.taken.note(&inputs);
@@ -60,9 +57,9 @@ impl OrderLoop {
 
     /// What waits, with a beat behind it when one is due. `None` when nothing will come any more.
     fn receive(&self, due: &mut Mono) -> Option<Vec<Input>> {
-        let mut inputs = self.inbox.take(*due);
-        let at = self.clock.stamp();
-        if inputs.is_empty() && self.inbox.is_closed() {
+        let mut inputs = self.shared.inbox.take(*due);
+        let at = self.shared.clock.stamp();
+        if inputs.is_empty() && self.shared.inbox.is_closed() {
             return None;
         }
         if at.mono >= *due {

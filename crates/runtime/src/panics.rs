@@ -13,7 +13,7 @@ static WATCHED: Once = Once::new();
 static LAST: Mutex<BTreeMap<String, Box<str>>> = Mutex::new(BTreeMap::new());
 
 /// Begins to remember; a second call changes nothing.
-pub fn remember() {
+pub(crate) fn remember() {
     WATCHED.call_once(|| {
         let printed = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
@@ -24,7 +24,7 @@ pub fn remember() {
 }
 
 /// What the thread of this name said when it panicked; forgotten with this call.
-pub fn last_of(name: &str) -> Option<Box<str>> {
+pub(crate) fn last_of(name: &str) -> Option<Box<str>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
 }
 

@@ -6,12 +6,10 @@
 use std::io;
 use std::sync::Arc;
 
-use crossbeam_channel::bounded;
 use stopline_kernel::input::Event;
 use stopline_kernel::lane::Lane;
 use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::report::Stream;
-use stopline_kernel::time::Span;
 use stopline_ledger::fence::{Fence, FenceError};
 use stopline_ledger::{OpenError, SqliteLog};
 use thiserror::Error;
@@ -19,27 +17,20 @@ use thiserror::Error;
 use crate::bot_host::{Bots, HostTools};
 use crate::clock::Clock;
 use crate::commands::Commands;
-use crate::contracts::Contracts;
-use crate::crew::{Crew, Deaths, Role};
+use crate::crew::{Deaths, Role};
 use crate::ending::{Ended, LastWords};
-use crate::execute::Door;
 use crate::guardrail::Guardrail;
-use crate::inbox::{Bounds, Inbox};
-use crate::ledger_loop::{Ledger, LedgerLoop};
-use crate::notice::Happening;
-use crate::order_loop::{OrderLoop, STEPS};
+use crate::inbox::Bounds;
 use crate::panics;
-use crate::published::{Observer, Published, Watched};
+use crate::pipeline::Pipeline;
+use crate::published::{Observer, Watched};
 use crate::session::{Sessions, Surround};
 use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::signals::Signals;
 use crate::stopped::Stopped;
 use crate::supervise::{Restarts, Supervisor};
-use crate::taken::taken;
 use crate::venue::{Exchange, VenueError};
-
-/// Machine: how long a thread that only shows or writes may show no life.
-const STALLED: Span = Span::secs(30);
 
 /// Whoever watches and commands a run.
 pub struct Audience {
@@ -124,23 +115,24 @@ struct Opened {
 
 impl Opened {
     fn recover_lane(self) -> Recovered {
-        let contracts = Contracts::default();
-        contracts.learn(self.ledgered.instruments.values());
-        let lane = Lane::new(self.ledgered, self.fenced.settings.lane.clone());
-        let inbox = Arc::new(Inbox::new(self.fenced.clock.clone(), Bounds::ACCOUNT));
-        let build = self.fenced.settings.build.clone().into();
+        let Opened { ledger, ledgered, fenced } = self;
+        let (shared, deaths, watched) = Shared::new(fenced.clock.clone(), Bounds::ACCOUNT);
+        shared.contracts.learn(ledgered.instruments.values());
+        let lane = Lane::new(ledgered, fenced.settings.lane.clone());
+        let build = fenced.settings.build.clone().into();
         // An inbox that nobody has closed takes its first input.
-        let _ = inbox.put(Event::Start { build }, || ());
-        Recovered { lane, inbox, contracts, ledger: self.ledger, fenced: self.fenced }
+        let _ = shared.inbox.put(Event::Start { build }, || ());
+        Recovered { lane, ledger, shared, deaths, watched, fenced }
     }
 }
 
 /// The lane is what the ledger says, and its first input waits.
 struct Recovered {
     lane: Lane,
-    inbox: Arc<Inbox>,
-    contracts: Contracts,
     ledger: SqliteLog,
+    shared: Shared,
+    deaths: Deaths,
+    watched: Watched,
     fenced: Fenced,
 }
 
@@ -160,96 +152,56 @@ struct Attached {
 
 impl Attached {
     fn start_sessions(self) -> Result<Connected, RunError> {
-        let recovered = &self.recovered;
-        let clock = recovered.fenced.clock.clone();
-        let (crew, deaths) = Crew::new(clock.clone());
-        let (published, watched) = Published::new(clock.clone());
+        let Recovered { shared, fenced: Fenced { settings, .. }, .. } = &self.recovered;
         let sessions = Arc::new(Sessions::new(Surround {
-            socket: recovered.fenced.settings.venue.socket.clone(),
-            account: recovered.fenced.settings.lane.account,
-            client: recovered.fenced.settings.build.clone().into(),
-            clock,
-            inbox: Arc::clone(&recovered.inbox),
-            contracts: recovered.contracts.clone(),
-            published: published.clone(),
-            crew: Arc::clone(&crew),
+            socket: settings.venue.socket.clone(),
+            account: settings.lane.account,
+            client: settings.build.clone().into(),
+            shared: shared.clone(),
         }));
         for stream in [Stream::Orders, Stream::Quotes] {
             let role = Role::Session(stream);
             sessions.start(stream).map_err(|why| RunError::Thread { role, why })?;
         }
-        Ok(Connected { sessions, crew, deaths, published, watched, attached: self })
+        Ok(Connected { sessions, attached: self })
     }
 }
 
 /// Both sessions connect, and what they say waits in the inbox.
 struct Connected {
     sessions: Arc<Sessions>,
-    crew: Arc<Crew>,
-    deaths: Deaths,
-    published: Published,
-    watched: Watched,
     attached: Attached,
 }
 
 impl Connected {
     fn start_loops(self, audience: Audience) -> Result<Running, RunError> {
-        let Connected { sessions, crew, deaths, published, watched, attached } = self;
-        let Attached { exchange, recovered } = attached;
-        let Recovered { lane, inbox, contracts, ledger, fenced } = recovered;
-        let Fenced { settings, clock, signals, fence } = fenced;
-        let guardrail = Arc::new(Guardrail::new(Box::new(move || fence.still_ours())));
-        let bots = Bots::new(settings.bots.clone(), &settings.lane.bots);
-        let commands = Commands::new(Arc::clone(&inbox), published.clone(), contracts.clone());
-        let stopped = Stopped::default();
-        let (steps, waiting) = bounded(STEPS);
-        let (taken, writer) = taken(&settings.data_dir.join("taken"));
-        let door = Door {
-            clock: clock.clone(),
-            inbox: Arc::clone(&inbox),
-            guardrail: Arc::clone(&guardrail),
-            venue: Arc::clone(&sessions) as Arc<dyn crate::execute::Venue>,
+        let Connected { sessions, attached: Attached { exchange, recovered } } = self;
+        let Recovered { lane, ledger, shared, deaths, watched, fenced } = recovered;
+        let Fenced { settings, signals, fence, .. } = fenced;
+        let commands = Commands::new(shared.clone());
+        let (bots, stopped) = (Bots::new(settings.bots, &settings.lane.bots), Stopped::default());
+        let pipeline = Pipeline {
+            shared: shared.clone(),
+            lane,
+            ledger,
+            guardrail: Arc::new(Guardrail::new(Box::new(move || fence.still_ours()))),
+            venue: Arc::clone(&sessions) as _,
             bots: bots.clone(),
             commands: commands.clone(),
-            published: published.clone(),
             stopped: stopped.clone(),
+            deadline: settings.commit_deadline,
+            taken: settings.data_dir.join("taken"),
         };
-        let order_loop = OrderLoop { lane, clock: clock.clone(), inbox: Arc::clone(&inbox), taken, guardrail, steps };
-        #[cfg(feature = "hooks")]
-        let ledger = crate::hooks::Hooked(ledger);
-        let ledger_loop = LedgerLoop { ledger, steps: waiting, door };
-        let starting = Starting { crew: &crew, deadline: settings.commit_deadline };
-        let (began, noted) = (clock.local(), published.clone());
-        starting.start(Role::Show, STALLED, move |pulse| {
-            watched.run(audience.observers, pulse);
-            Ok(())
-        })?;
-        starting.start(Role::Taken, STALLED, move |pulse| {
-            if let Err(why) = writer.run(began, pulse) {
-                noted.notice(Happening::TakenNotKept { why: why.to_string().into() });
-            }
-            Ok(())
-        })?;
-        starting.start(Role::Ledger, starting.deadline, move |pulse| ledger_loop.run(pulse))?;
-        starting.start(Role::Lane, starting.deadline, move |pulse| order_loop.run(pulse))?;
+        pipeline.start(watched, audience.observers)?;
         (audience.commands)(commands.clone());
-        let tools = HostTools {
-            clock: clock.clone(),
-            inbox: Arc::clone(&inbox),
-            contracts,
-            published: published.clone(),
-            answer: settings.bot_answer,
-        };
+        let tools = HostTools { shared: shared.clone(), answer: settings.bot_answer };
         Ok(Running(Supervisor {
-            clock,
-            crew,
+            shared,
             deaths,
-            inbox,
             sessions,
             bots,
             tools,
             exchange,
-            published,
             commands,
             stopped,
             signals,
@@ -257,5 +209,18 @@ impl Connected {
             last_words: audience.last_words,
             restarts: Restarts::default(),
         }))
+    }
+}
+
+/// Lane and ledger run; nobody decides yet.
+struct Running(Supervisor);
+
+impl Running {
+    fn start_bots(self) -> Result<Supervisor, RunError> {
+        for bot in self.0.bots.names() {
+            let role = Role::Bot(bot);
+            self.0.bots.start(bot, &self.0.tools).map_err(|why| RunError::Thread { role, why })?;
+        }
+        Ok(self.0)
     }
 }

@@ -15,18 +15,16 @@ use stopline_kernel::input::{Event, NotSent};
 use stopline_kernel::report::{Report, Stream};
 use stopline_kernel::risk::Approved;
 use stopline_kernel::time::{Mono, Span};
+use stopline_venues::drive::{Handle, Surroundings};
 use stopline_venues::paper::protocol::{Config, PaperOrders, PaperQuotes, Timings};
-use stopline_venues::paper::socket::{Handle, Surroundings, start};
+use stopline_venues::paper::socket::{self, Socket};
 use stopline_venues::protocol::{NotAsked, Protocol};
 
-use crate::clock::Clock;
-use crate::contracts::Contracts;
-use crate::crew::{Crew, Death, How, Pulse, Role};
+use crate::crew::{Death, How, Pulse, Role};
 use crate::execute::Venue;
 use crate::feed::Feed;
-use crate::inbox::Inbox;
 use crate::panics;
-use crate::published::Published;
+use crate::shared::Shared;
 
 /// Machine: how long a session's thread may show no life. It beats every 50 ms.
 const STALLED: Span = Span::secs(2);
@@ -40,16 +38,8 @@ pub struct Surround {
     pub account: AccountId,
     /// Who calls, for the venue's log.
     pub client: Box<str>,
-    /// The clocks.
-    pub clock: Clock,
-    /// Where events go.
-    pub inbox: Arc<Inbox>,
-    /// Told the contracts.
-    pub contracts: Contracts,
-    /// Told of gaps.
-    pub published: Published,
-    /// Keeps the pulses.
-    pub crew: Arc<Crew>,
+    /// Clocks, inbox and the rest.
+    pub shared: Shared,
 }
 
 /// Both sessions.
@@ -66,7 +56,7 @@ struct Slot<P> {
 }
 
 struct Session<P> {
-    handle: Handle<P>,
+    handle: Handle<P, Socket>,
     line: Arc<Line>,
 }
 
@@ -96,20 +86,17 @@ impl Sessions {
     ///
     /// When the system has no thread to give.
     pub fn start(&self, stream: Stream) -> io::Result<()> {
+        let (path, config) = (&self.around.socket, self.config(stream));
         match stream {
             Stream::Quotes => {
                 let line = self.quotes.line(&self.around, stream);
-                let mut feed = Feed::new(Arc::clone(&line), &self.around);
-                let feeding = Mutex::new(move |event| feed.take(event));
-                let sink = Box::new(move |event| {
-                    (feeding.lock().unwrap_or_else(PoisonError::into_inner))(event);
-                });
-                self.quotes.start(&self.around, PaperQuotes::new(self.config(stream)), line, sink)
+                let sink = quotes_sink(Arc::clone(&line), &self.around);
+                self.quotes.start(&self.around, line, sink, |around| socket::quotes(path, config, around))
             }
             Stream::Orders => {
                 let line = self.orders.line(&self.around, stream);
                 let sink = orders_sink(Arc::clone(&line), &self.around);
-                self.orders.start(&self.around, PaperOrders::new(self.config(stream)), line, sink)
+                self.orders.start(&self.around, line, sink, |around| socket::orders(path, config, around))
             }
         }
     }
@@ -122,7 +109,7 @@ impl Sessions {
         };
         if let Some(down) = line.and_then(|line| line.mute(why)) {
             // A closed inbox wants no news.
-            let _ = self.around.inbox.put(down, || ());
+            let _ = self.around.shared.inbox.put(down, || ());
         }
     }
 
@@ -134,7 +121,7 @@ impl Sessions {
             .map(|(stream, _)| {
                 let role = Role::Session(stream);
                 let said = panics::last_of(&role.to_string());
-                self.around.crew.dismiss(role);
+                self.around.shared.crew.dismiss(role);
                 Death { role, how: said.map_or(How::Returned, How::Panicked) }
             })
             .collect()
@@ -153,13 +140,13 @@ impl Sessions {
         if let Some(session) = self.orders.take() {
             session.handle.stop();
         }
-        self.around.crew.dismiss(Role::Session(Stream::Quotes));
-        self.around.crew.dismiss(Role::Session(Stream::Orders));
+        self.around.shared.crew.dismiss(Role::Session(Stream::Quotes));
+        self.around.shared.crew.dismiss(Role::Session(Stream::Orders));
     }
 
     fn config(&self, stream: Stream) -> Config {
         // Chance only spreads the waits between tries; each stream and each process draws its own.
-        let seed = self.around.clock.mono().0 ^ u64::from(stream == Stream::Orders);
+        let seed = self.around.shared.clock.mono().0 ^ u64::from(stream == Stream::Orders);
         Config {
             account: self.around.account,
             client: self.around.client.clone(),
@@ -179,9 +166,7 @@ impl Venue for Sessions {
             Query::Snapshot | Query::OrderStatus { .. } => {
                 self.orders.present().ok_or(NotAsked::NoSession)?.handle.query(query)
             }
-            Query::History { .. } => {
-                self.quotes.present().ok_or(NotAsked::NoSession)?.handle.query(query)
-            }
+            Query::History { .. } => self.quotes.present().ok_or(NotAsked::NoSession)?.handle.query(query),
         }
     }
 }
@@ -193,7 +178,7 @@ impl<P: Protocol + Send + 'static> Slot<P> {
 
     /// The line of the next session: its connections are numbered from where the last one's ended.
     fn line(&self, around: &Surround, stream: Stream) -> Arc<Line> {
-        let pulse = around.crew.enlist(Role::Session(stream), STALLED);
+        let pulse = around.shared.crew.enlist(Role::Session(stream), STALLED);
         let base = AtomicU64::new(self.epochs.load(Ordering::SeqCst));
         let (newest, up) = (Arc::clone(&self.epochs), AtomicBool::new(false));
         Arc::new(Line { stream, pulse, base, newest, up, muted: AtomicBool::new(false) })
@@ -202,20 +187,19 @@ impl<P: Protocol + Send + 'static> Slot<P> {
     fn start(
         &self,
         around: &Surround,
-        machine: P,
         line: Arc<Line>,
-        sink: Box<dyn Fn(Event) + Send>,
+        sink: Sink,
+        start: impl FnOnce(Surroundings) -> io::Result<Handle<P, Socket>>,
     ) -> io::Result<()> {
         let role = Role::Session(line.stream);
         let pulse = Arc::clone(&line.pulse);
-        let clock = around.clock.clone();
+        let clock = around.shared.clock.clone();
         let surroundings = Surroundings {
             clock: Arc::new(move || clock.mono()),
             sink,
             alive: Box::new(move || sign_of_life(&pulse, role)),
         };
-        let started = start(&around.socket, machine, surroundings);
-        let started = started.inspect_err(|_| around.crew.dismiss(role));
+        let started = start(surroundings).inspect_err(|_| around.shared.crew.dismiss(role));
         *self.lock() = Some(Arc::new(Session { handle: started?, line }));
         Ok(())
     }
@@ -241,16 +225,28 @@ impl<P: Protocol + Send + 'static> Slot<P> {
     }
 }
 
-#[cfg_attr(not(feature = "hooks"), expect(unused_variables, reason = "the role is for the hooks of the tests"))]
+#[cfg_attr(
+    not(feature = "hooks"),
+    expect(unused_variables, reason = "the role is for the hooks of the tests")
+)]
 fn sign_of_life(pulse: &Pulse, role: Role) {
     pulse.beat();
     #[cfg(feature = "hooks")]
     crate::hooks::thread(role);
 }
 
+/// Where a session's events go.
+type Sink = Box<dyn Fn(Event) + Send>;
+
+/// What the quotes stream says: the feed keeps count of what it had to drop.
+fn quotes_sink(line: Arc<Line>, around: &Surround) -> Sink {
+    let feed = Mutex::new(Feed::new(line, around));
+    Box::new(move |event| feed.lock().unwrap_or_else(PoisonError::into_inner).take(event))
+}
+
 /// What the orders stream says: all of it, in order, and the producer waits for room.
-fn orders_sink(line: Arc<Line>, around: &Surround) -> Box<dyn Fn(Event) + Send> {
-    let (inbox, contracts) = (Arc::clone(&around.inbox), around.contracts.clone());
+fn orders_sink(line: Arc<Line>, around: &Surround) -> Sink {
+    let (inbox, contracts) = (Arc::clone(&around.shared.inbox), around.shared.contracts.clone());
     Box::new(move |event| {
         let Some(event) = line.pass(event) else { return };
         if let Event::Report(Report::Up { welcome, .. }) = &event {

@@ -10,16 +10,14 @@ use stopline_kernel::input::{CommandKind, Event};
 use stopline_kernel::time::{Mono, Span};
 
 use crate::bot_host::{Bots, HostTools};
-use crate::clock::Clock;
 use crate::commands::Commands;
-use crate::crew::{Crew, Death, Deaths, How, Role};
+use crate::crew::{Death, Deaths, How, Role};
 use crate::ending::{Ended, LastWords, by_rule};
 use crate::fault::Fault;
-use crate::inbox::Inbox;
 use crate::ladder::Ladder;
 use crate::notice::Happening;
-use crate::published::Published;
 use crate::session::Sessions;
+use crate::shared::Shared;
 use crate::signals::Signals;
 use crate::stopped::Stopped;
 use crate::venue::Exchange;
@@ -57,14 +55,10 @@ const fn rule(role: Role) -> Rule {
 
 /// Everything that is watched.
 pub struct Supervisor {
-    /// The clocks.
-    pub clock: Clock,
-    /// The threads.
-    pub crew: Arc<Crew>,
+    /// Clocks, inbox, threads and the rest.
+    pub shared: Shared,
     /// Who died.
     pub deaths: Deaths,
-    /// The lane's inbox.
-    pub inbox: Arc<Inbox>,
     /// The sessions.
     pub sessions: Arc<Sessions>,
     /// The bots.
@@ -73,8 +67,6 @@ pub struct Supervisor {
     pub tools: HostTools,
     /// The exchange's process.
     pub exchange: Exchange,
-    /// Told what happens.
-    pub published: Published,
     /// Takes the command to stop.
     pub commands: Commands,
     /// Raised when the lane has stopped.
@@ -99,22 +91,24 @@ pub struct Restarts {
 impl Supervisor {
     /// Watches until an orderly stop is complete or its time is over.
     pub fn watch(mut self) -> Ended {
-        let (began, mut looked) = (self.clock.mono(), self.clock.mono());
+        let (began, mut looked) = (self.shared.clock.mono(), self.shared.clock.mono());
         let (mut stopping, mut alone) = (None, None);
         loop {
-            if let Some(death) = self.deaths.next(&self.crew, LOOK) {
+            if let Some(death) = self.deaths.next(&self.shared.crew, LOOK) {
                 self.answer(death);
             }
             self.look(&mut looked);
             self.tend_exchange(&mut alone);
-            if stopping.is_none() && let Some(who) = self.stop_asked(began) {
+            if stopping.is_none()
+                && let Some(who) = self.stop_asked(began)
+            {
                 self.ask_lane_to_stop(&who);
-                stopping = Some(self.clock.mono());
+                stopping = Some(self.shared.clock.mono());
             }
             if self.stopped.is_up() {
                 return self.close(Ended::InOrder);
             }
-            if stopping.is_some_and(|since| self.clock.mono().since(since) > STOP) {
+            if stopping.is_some_and(|since| self.shared.clock.mono().since(since) > STOP) {
                 return self.close(Ended::Unfinished);
             }
         }
@@ -122,15 +116,15 @@ impl Supervisor {
 
     /// Looks for silent threads and starts what is due.
     fn look(&mut self, looked: &mut Mono) {
-        let now = self.clock.mono();
+        let now = self.shared.clock.mono();
         if now.since(*looked) > STOOD_STILL {
-            self.crew.forgive();
+            self.shared.crew.forgive();
         }
         *looked = now;
-        if self.inbox.is_jammed() {
+        if self.shared.inbox.is_jammed() {
             self.end(&Fault::Jammed);
         }
-        let dead = self.crew.stalled().into_iter().chain(self.sessions.fallen());
+        let dead = self.shared.crew.stalled().into_iter().chain(self.sessions.fallen());
         dead.collect::<Vec<_>>().into_iter().for_each(|death| self.answer(death));
         self.restarts.take_due(now).into_iter().for_each(|role| self.start(role));
     }
@@ -139,7 +133,7 @@ impl Supervisor {
         match rule(death.role) {
             Rule::End => self.end(&fault_of(death)),
             Rule::Restart => self.restart(death),
-            Rule::GiveUp => self.published.notice(Happening::GivenUp(death)),
+            Rule::GiveUp => self.shared.published.notice(Happening::GivenUp(death)),
         }
     }
 
@@ -149,18 +143,18 @@ impl Supervisor {
             Role::Session(stream) => self.sessions.end(stream, &why),
             Role::Bot(bot) => {
                 // A closed inbox wants no news.
-                let _ = self.inbox.put(Event::BotDown { bot, why: why.into() }, || ());
+                let _ = self.shared.inbox.put(Event::BotDown { bot, why: why.into() }, || ());
             }
             Role::Lane | Role::Ledger | Role::Show | Role::Taken => {}
         }
-        let after = self.restarts.plan(death.role, self.clock.mono());
-        self.published.notice(Happening::Restarts { death, after });
+        let after = self.restarts.plan(death.role, self.shared.clock.mono());
+        self.shared.published.notice(Happening::Restarts { death, after });
     }
 
     fn start(&mut self, role: Role) {
         let started = match role {
             Role::Session(stream) => self.sessions.start(stream),
-            Role::Bot(bot) => self.bots.start(bot, &self.crew, &self.tools),
+            Role::Bot(bot) => self.bots.start(bot, &self.tools),
             Role::Lane | Role::Ledger | Role::Show | Role::Taken => Ok(()),
         };
         if let Err(why) = started {
@@ -171,7 +165,7 @@ impl Supervisor {
 
     /// An exchange that is gone is started again; the sessions find it by themselves.
     fn tend_exchange(&mut self, alone: &mut Option<Mono>) {
-        let now = self.clock.mono();
+        let now = self.shared.clock.mono();
         if self.sessions.any_up() {
             *alone = None;
             return;
@@ -182,15 +176,16 @@ impl Supervisor {
         *alone = Some(now);
         match self.exchange.tend() {
             Ok(false) => {}
-            Ok(true) => self.published.notice(Happening::VenueStarted),
-            Err(why) => self.published.notice(Happening::VenueGone { why: why.to_string().into() }),
+            Ok(true) => self.shared.published.notice(Happening::VenueStarted),
+            Err(why) => self.shared.published.notice(Happening::VenueGone { why: why.to_string().into() }),
         }
     }
 
     fn stop_asked(&self, began: Mono) -> Option<String> {
         let signal = self.signals.asked().map(str::to_owned);
-        let over = |span: &Span| self.clock.mono().since(began) >= *span;
-        signal.or_else(|| self.run_for.filter(over).map(|span| format!("--for {} s", span.as_millis() / 1_000)))
+        let over = |span: &Span| self.shared.clock.mono().since(began) >= *span;
+        signal
+            .or_else(|| self.run_for.filter(over).map(|span| format!("--for {} s", span.as_millis() / 1_000)))
     }
 
     fn ask_lane_to_stop(&self, who: &str) {
@@ -204,21 +199,23 @@ impl Supervisor {
         let bots: Vec<Role> = self.bots.names().map(Role::Bot).collect();
         self.wait_for(&bots, LEAVE);
         self.sessions.leave();
-        self.inbox.close();
+        self.shared.inbox.close();
         self.wait_for(&[Role::Lane, Role::Ledger], STOP);
-        self.published.end();
+        self.shared.published.end();
         self.wait_for(&[Role::Show, Role::Taken], LEAVE);
         ended
     }
 
     /// Waits until nobody lives in these roles, but not for ever.
     fn wait_for(&mut self, roles: &[Role], limit: Span) {
-        let since = self.clock.mono();
-        while roles.iter().any(|role| self.crew.has(*role)) && self.clock.mono().since(since) < limit {
-            match self.deaths.next(&self.crew, LOOK) {
+        let since = self.shared.clock.mono();
+        while roles.iter().any(|role| self.shared.crew.has(*role))
+            && self.shared.clock.mono().since(since) < limit
+        {
+            match self.deaths.next(&self.shared.crew, LOOK) {
                 Some(Death { how: How::Returned, .. }) | None => {}
                 Some(death) if rule(death.role) == Rule::End => self.end(&fault_of(death)),
-                Some(death) => self.published.notice(Happening::GivenUp(death)),
+                Some(death) => self.shared.published.notice(Happening::GivenUp(death)),
             }
         }
     }

@@ -136,7 +136,8 @@ fn compact(line: &mut String, batch: &[Place]) {
 
 /// Removes all but the newest files; their names sort by age.
 fn keep_newest(folder: &Path, keep: usize) -> io::Result<()> {
-    let mut files = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut files =
+        fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
     files.retain(|file| file.extension().is_some_and(|ending| ending == "ticks"));
     files.sort_unstable();
     let excess = files.len().saturating_sub(keep);

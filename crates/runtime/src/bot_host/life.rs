@@ -56,12 +56,12 @@ impl Host {
         let Some(contract) = self.wait_for_contract(pulse) else { return };
         let mut ladder = Ladder::new();
         while !self.is_closing() {
-            let born = self.tools.clock.mono();
+            let born = self.tools.shared.clock.mono();
             let why = self.live(&contract, pulse);
             if matches!(why, Downfall::Closing) {
                 return;
             }
-            let after = ladder.next_wait(born, self.tools.clock.mono());
+            let after = ladder.next_wait(born, self.tools.shared.clock.mono());
             self.tell_down(&why, after, pulse);
             self.rest(after, pulse);
         }
@@ -70,7 +70,7 @@ impl Host {
     /// No bot can be greeted before the venue has told its contract.
     fn wait_for_contract(&self, pulse: &Pulse) -> Option<Instrument> {
         while !self.is_closing() {
-            let known = self.tools.contracts.of(self.seat.symbol);
+            let known = self.tools.shared.contracts.of(self.seat.symbol);
             if known.is_some() {
                 return known;
             }
@@ -101,15 +101,15 @@ impl Host {
 
     fn tell_down(&self, why: &Downfall, after: Span, pulse: &Pulse) {
         let (bot, why): (_, Box<str>) = (self.program.bot, why.to_string().into());
-        self.tools.published.notice(Happening::BotEnded { bot, why: why.clone(), after });
+        self.tools.shared.published.notice(Happening::BotEnded { bot, why: why.clone(), after });
         // Refused only when the process is at its end.
-        let _ = self.tools.inbox.put(Event::BotDown { bot, why }, || pulse.beat());
+        let _ = self.tools.shared.inbox.put(Event::BotDown { bot, why }, || pulse.beat());
     }
 
     /// Waits, and lets go of what is told to a bot that is not there.
     fn rest(&self, span: Span, pulse: &Pulse) {
-        let since = self.tools.clock.mono();
-        while self.tools.clock.mono().since(since) < span && !self.is_closing() {
+        let since = self.tools.shared.clock.mono();
+        while self.tools.shared.clock.mono().since(since) < span && !self.is_closing() {
             pulse.beat();
             if let Err(RecvTimeoutError::Disconnected) = self.events.recv_timeout(SLICE) {
                 return;
@@ -136,7 +136,7 @@ impl<'a> Life<'a> {
         let (side, greeting) = HostSide::new(&hello, HostLimits::default())?;
         let process = Process::start(&host.program)?;
         process.write(greeting)?;
-        let greeted = Some(host.tools.clock.mono());
+        let greeted = Some(host.tools.shared.clock.mono());
         Ok(Life { host, process, side, unanswered: Unanswered::default(), greeted, warm: false })
     }
 
@@ -165,7 +165,7 @@ impl<'a> Life<'a> {
         }
         let line = self.side.event(event)?;
         if matches!(event, BotEvent::Bar { .. }) {
-            self.unanswered.sent(self.side.last_sent(), self.host.tools.clock.mono());
+            self.unanswered.sent(self.side.last_sent(), self.host.tools.shared.clock.mono());
         }
         self.process.write(line)
     }
@@ -176,15 +176,15 @@ impl<'a> Life<'a> {
             Said::Ready { .. } => {
                 self.greeted = None;
                 // Refused only when the process is at its end.
-                let _ = tools.inbox.put(Event::BotUp { bot }, || ());
+                let _ = tools.shared.inbox.put(Event::BotUp { bot }, || ());
             }
             Said::Intents { intents, .. } => {
                 for intent in intents {
-                    tools.inbox.intent(bot, intent).map_err(|_| Downfall::Flooded)?;
+                    tools.shared.inbox.intent(bot, intent).map_err(|_| Downfall::Flooded)?;
                 }
             }
-            Said::State(state) => tools.inbox.state(bot, state).map_err(|_| Downfall::Flooded)?,
-            Said::Log(text) => tools.published.notice(Happening::BotSaid { bot, text }),
+            Said::State(state) => tools.shared.inbox.state(bot, state).map_err(|_| Downfall::Flooded)?,
+            Said::Log(text) => tools.shared.published.notice(Happening::BotSaid { bot, text }),
         }
         Ok(())
     }
@@ -198,7 +198,7 @@ impl<'a> Life<'a> {
         let waited = waited.or(self.greeted.map(|since| (0, since)));
         let limit = self.host.tools.answer;
         match waited {
-            Some((event, since)) if self.host.tools.clock.mono().since(since) > limit => {
+            Some((event, since)) if self.host.tools.shared.clock.mono().since(since) > limit => {
                 Err(Downfall::Stalled { event, limit })
             }
             _ => Ok(()),
@@ -206,8 +206,8 @@ impl<'a> Life<'a> {
     }
 
     fn say_goodbye(&mut self) {
-        let since = self.host.tools.clock.mono();
-        while !self.process.has_left() && self.host.tools.clock.mono().since(since) < GOODBYE {
+        let since = self.host.tools.shared.clock.mono();
+        while !self.process.has_left() && self.host.tools.shared.clock.mono().since(since) < GOODBYE {
             std::thread::sleep(Duration::from_millis(5));
         }
     }

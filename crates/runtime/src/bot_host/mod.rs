@@ -10,8 +10,8 @@ mod unanswered;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use stopline_kernel::effect::BotEvent;
@@ -19,12 +19,9 @@ use stopline_kernel::id::BotId;
 use stopline_kernel::limits::BotSeat;
 use stopline_kernel::time::Span;
 
-use crate::clock::Clock;
-use crate::contracts::Contracts;
-use crate::crew::{Crew, Role};
-use crate::inbox::Inbox;
-use crate::published::Published;
+use crate::crew::Role;
 use crate::settings::BotProgram;
+use crate::shared::Shared;
 
 /// Events that may wait for one bot; with one more it is held not to read.
 const EVENTS: usize = 1_024;
@@ -36,14 +33,8 @@ const STALLED: Span = Span::secs(5);
 /// What every host works with.
 #[derive(Debug, Clone)]
 pub struct HostTools {
-    /// The clocks.
-    pub clock: Clock,
-    /// Where wishes go.
-    pub inbox: Arc<Inbox>,
-    /// What is known of the contracts.
-    pub contracts: Contracts,
-    /// Told what bots say.
-    pub published: Published,
+    /// Clocks, inbox and the rest.
+    pub shared: Shared,
     /// Machine: how long a bot may take to answer.
     pub answer: Span,
 }
@@ -89,7 +80,7 @@ impl Bots {
     /// # Errors
     ///
     /// When the system has no thread to give.
-    pub fn start(&self, bot: BotId, crew: &Crew, tools: &HostTools) -> io::Result<()> {
+    pub fn start(&self, bot: BotId, tools: &HostTools) -> io::Result<()> {
         let Some(berth) = self.berths.get(&bot) else { return Ok(()) };
         let host = life::Host {
             program: berth.program.clone(),
@@ -99,7 +90,7 @@ impl Bots {
             closing: berth.begin_anew(),
             tools: tools.clone(),
         };
-        crew.start(Role::Bot(bot), STALLED, move |pulse| {
+        tools.shared.crew.start(Role::Bot(bot), STALLED, move |pulse| {
             host.keep_alive(pulse);
             Ok(())
         })

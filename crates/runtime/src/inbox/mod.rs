@@ -115,8 +115,7 @@ impl Inbox {
                 self.jammed.store(true, Ordering::Relaxed);
                 return Err(Refused::Jammed);
             }
-            let (again, _) =
-                self.drained.wait_timeout(queue, SLICE).unwrap_or_else(PoisonError::into_inner);
+            let (again, _) = self.drained.wait_timeout(queue, SLICE).unwrap_or_else(PoisonError::into_inner);
             queue = again;
             meanwhile();
         }
@@ -164,8 +163,7 @@ impl Inbox {
                 break;
             }
             let left = Duration::from_nanos(left.0.unsigned_abs());
-            let (again, _) =
-                self.filled.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner);
+            let (again, _) = self.filled.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner);
             queue = again;
         }
         let inputs = queue.drain();
