@@ -93,6 +93,9 @@ pub struct Order {
     pub filled: Lots,
     /// Sum over fills of price times lots, for the average.
     pub filled_ticks: i64,
+    /// Lots of an entry that were taken out of the intended position when it ended without them.
+    #[serde(default)]
+    pub given_up: Lots,
     /// The broker's id, once known.
     pub order_id: Option<BrokerOrderId>,
     /// When it was recorded.
@@ -121,6 +124,7 @@ impl Order {
             worth,
             filled: Lots::ZERO,
             filled_ticks: 0,
+            given_up: Lots::ZERO,
             order_id: None,
             placed: at,
             asked: at,
