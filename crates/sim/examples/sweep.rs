@@ -7,13 +7,20 @@ fn main() {
     let mut kinds = std::collections::BTreeMap::<String, Vec<u64>>::new();
     for seed in from..to {
         let o = run(seed, Swarm::draw(seed), Mutant::default(), args.len() > 2).unwrap();
-        events += o.events; orders += o.orders; trades += o.trades; deaths += o.deaths;
+        events += o.events;
+        orders += o.orders;
+        trades += o.trades;
+        deaths += o.deaths;
         if let Some((at, v)) = &o.violation {
             bad += 1;
             kinds.entry(v.invariant.to_owned()).or_default().push(seed);
-            if bad <= 10 { println!("seed {seed} at {} ms: {v}\n   {}", at.0 / 1_000_000, Swarm::draw(seed)); }
+            if bad <= 10 {
+                println!("seed {seed} at {} ms: {v}\n   {}", at.0 / 1_000_000, Swarm::draw(seed));
+            }
         }
     }
     println!("{bad} bad of {}, events {events} orders {orders} trades {trades} deaths {deaths}", to - from);
-    for (k, v) in kinds { println!("{k}: {} {:?}", v.len(), &v[..v.len().min(8)]); }
+    for (k, v) in kinds {
+        println!("{k}: {} {:?}", v.len(), &v[..v.len().min(8)]);
+    }
 }

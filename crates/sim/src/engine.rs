@@ -107,7 +107,12 @@ impl Engine {
     }
 
     /// Drives a protocol machine, and puts what it delivers into the inbox.
-    pub fn drive(&mut self, now: Mono, wire: Wire, act: impl FnOnce(&mut dyn Protocol, &mut Vec<Output>)) -> Ran {
+    pub fn drive(
+        &mut self,
+        now: Mono,
+        wire: Wire,
+        act: impl FnOnce(&mut dyn Protocol, &mut Vec<Output>),
+    ) -> Ran {
         let mut out = Vec::new();
         match wire {
             Wire::Quotes => act(&mut self.quotes, &mut out),

@@ -103,7 +103,10 @@ impl Oracle {
                 for spec in std::iter::once(order).chain(exits) {
                     self.written.insert(spec.cl_ord_id.clone());
                     if !self.placed.contains_key(&spec.cl_ord_id) {
-                        return broken("INV-01", format!("{} was sent before its record was durable", spec.cl_ord_id));
+                        return broken(
+                            "INV-01",
+                            format!("{} was sent before its record was durable", spec.cl_ord_id),
+                        );
                     }
                 }
                 Ok(())
@@ -112,7 +115,10 @@ impl Oracle {
                 self.written.insert(cl_ord_id.clone());
                 match self.replaced.contains_key(cl_ord_id) {
                     true => Ok(()),
-                    false => broken("INV-01", format!("replace {cl_ord_id} was sent before its record was durable")),
+                    false => broken(
+                        "INV-01",
+                        format!("replace {cl_ord_id} was sent before its record was durable"),
+                    ),
                 }
             }
             ClientMessage::Cancel { cl_ord_id, .. } => {
@@ -121,7 +127,10 @@ impl Oracle {
                 *sent += 1;
                 match sent <= asked {
                     true => Ok(()),
-                    false => broken("INV-01", format!("cancel of {cl_ord_id} was sent before its record was durable")),
+                    false => broken(
+                        "INV-01",
+                        format!("cancel of {cl_ord_id} was sent before its record was durable"),
+                    ),
                 }
             }
             _ => Ok(()),
@@ -158,7 +167,10 @@ impl Oracle {
             if leg.is_some_and(|leg| !leg.opens()) && self.truth.abs() > before.abs() {
                 return broken(
                     "INV-11",
-                    format!("{:?} {} took the position from {before} to {}", leg, trade.cl_ord_id, self.truth),
+                    format!(
+                        "{:?} {} took the position from {before} to {}",
+                        leg, trade.cl_ord_id, self.truth
+                    ),
                 );
             }
         }
@@ -185,10 +197,14 @@ impl Oracle {
     fn end(&self, t: &Transition, desk: &Desk, account: AccountId) -> Verdict {
         let names = self.roots.iter().filter(|(_, root)| **root == t.root).map(|(id, _)| id.as_str());
         let names: Vec<&str> = names.collect();
-        let theirs = their_orders(desk, account).find(|o| names.contains(&o.spec.cl_ord_id.to_string().as_str()));
-        let wrong = |theirs: &str| broken("INV-04", format!("{} is {:?} by {:?}, {theirs}", t.root, t.life, t.event));
+        let theirs =
+            their_orders(desk, account).find(|o| names.contains(&o.spec.cl_ord_id.to_string().as_str()));
+        let wrong =
+            |theirs: &str| broken("INV-04", format!("{} is {:?} by {:?}, {theirs}", t.root, t.life, t.event));
         match (t.event, theirs) {
-            (OrderEvent::NotSent, _) if names.iter().any(|id| self.written.contains(*id)) => wrong("its bytes were sent"),
+            (OrderEvent::NotSent, _) if names.iter().any(|id| self.written.contains(*id)) => {
+                wrong("its bytes were sent")
+            }
             (OrderEvent::NotSent, _) => Ok(()),
             (OrderEvent::ProvenAbsent, Some(o)) => wrong(&format!("the exchange has it {:?}", o.state)),
             (OrderEvent::ProvenAbsent, None) => Ok(()),
@@ -217,9 +233,10 @@ impl Oracle {
                 return broken("INV-05", format!("{symbol}: executions sum to {sum}, the lane holds {lane}"));
             }
         }
-        let true_execs: BTreeMap<String, i64> = desk.accounts().get(&account).map_or_else(BTreeMap::new, |a| {
-            a.executions.iter().map(|t| (t.exec.to_string(), t.side.sign() * t.lots.0)).collect()
-        });
+        let true_execs: BTreeMap<String, i64> =
+            desk.accounts().get(&account).map_or_else(BTreeMap::new, |a| {
+                a.executions.iter().map(|t| (t.exec.to_string(), t.side.sign() * t.lots.0)).collect()
+            });
         for (exec, (_, change)) in &self.booked {
             if true_execs.get(exec) != Some(change) {
                 return broken("INV-05", format!("execution {exec} of {change} lots is not the exchange's"));
@@ -250,7 +267,10 @@ impl Oracle {
         }
         self.live_agree(ledgered, desk, account)?;
         if let Some(closing) = ledgered.closings.values().next() {
-            return broken("INV-14", format!("the closing {} ({}) is not over", closing.number, closing.cause));
+            return broken(
+                "INV-14",
+                format!("the closing {} ({}) is not over", closing.number, closing.cause),
+            );
         }
         protected(ledgered)
     }
@@ -265,7 +285,10 @@ impl Oracle {
             None => Ok(()),
             Some(root) => {
                 let life = ledgered.orders.get(root).map(|o| o.life);
-                broken("INV-08", format!("{root} is {life:?} here and lives at the exchange: {}", theirs.contains(root)))
+                broken(
+                    "INV-08",
+                    format!("{root} is {life:?} here and lives at the exchange: {}", theirs.contains(root)),
+                )
             }
         }
     }
@@ -277,7 +300,10 @@ fn protected(ledgered: &Ledgered) -> Verdict {
         let protected = ledgered.protected(bot, symbol);
         if protected < position.lots().size() {
             let side = Side::reducing(position.lots());
-            return broken("INV-09", format!("{} lots of {symbol} with {protected} protected ({side:?})", position.lots()));
+            return broken(
+                "INV-09",
+                format!("{} lots of {symbol} with {protected} protected ({side:?})", position.lots()),
+            );
         }
     }
     Ok(())

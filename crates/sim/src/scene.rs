@@ -100,6 +100,7 @@ pub fn config() -> LaneConfig {
 
 /// The protocol machines of one life of the engine.
 pub fn machines(seed: u64) -> (PaperQuotes, PaperOrders) {
-    let config = |seed| Config { account: account(), client: "sim".into(), seed, timings: LinkTimings::LOCAL };
+    let config =
+        |seed| Config { account: account(), client: "sim".into(), seed, timings: LinkTimings::LOCAL };
     (PaperQuotes::new(config(seed)), PaperOrders::new(config(seed ^ 1)))
 }

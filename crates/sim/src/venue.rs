@@ -34,7 +34,8 @@ impl Venue {
     /// A new exchange that begins at `now`.
     pub fn new(seed: u64, now: Mono, faults: Faults) -> Result<Venue, String> {
         let pace = Pace { now, speed_milli: scene::SPEED_MILLI };
-        let venue = PaperVenue::create(scene::plan(seed), pace, faults.clone()).map_err(|why| why.to_string())?;
+        let venue =
+            PaperVenue::create(scene::plan(seed), pace, faults.clone()).map_err(|why| why.to_string())?;
         Ok(Venue { seed, venue, journal: Vec::new(), faults })
     }
 
@@ -98,8 +99,8 @@ impl Venue {
         let journal = journal::read(&self.journal).map_err(|why| format!("{why:?}"))?;
         let pace = Pace { now, speed_milli: scene::SPEED_MILLI };
         let plan = scene::plan(self.seed);
-        self.venue =
-            PaperVenue::restore(plan, &journal, pace, self.faults.clone()).map_err(|why| format!("{why:?}"))?;
+        self.venue = PaperVenue::restore(plan, &journal, pace, self.faults.clone())
+            .map_err(|why| format!("{why:?}"))?;
         Ok(())
     }
 }

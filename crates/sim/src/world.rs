@@ -208,7 +208,8 @@ impl World {
         let machines = scene::machines(self.seed ^ self.life);
         let send_first = self.mutant.send_before_commit;
         let bot = scene::bot();
-        let mut engine = Engine::start(ledgered, scene::config(), bot, self.seed, machines, crash, send_first);
+        let mut engine =
+            Engine::start(ledgered, scene::config(), bot, self.seed, machines, crash, send_first);
         engine.put(self.now, Event::Start { build: "sim".into() });
         engine.put(self.now, Event::BotUp { bot });
         self.engine = Some(engine);
@@ -359,7 +360,11 @@ impl World {
         while let Ok(Some(body)) = frames.next_frame() {
             if let Ok(message) = decode::<ClientMessage>(&body) {
                 if self.trace {
-                    println!("{:>9} us  -> {message:?}{}", self.now.0 / 1_000, if dying { " (dying)" } else { "" });
+                    println!(
+                        "{:>9} us  -> {message:?}{}",
+                        self.now.0 / 1_000,
+                        if dying { " (dying)" } else { "" }
+                    );
                 }
                 self.oracle.write(&message)?;
             }
@@ -392,7 +397,11 @@ impl World {
         let Some(wire) = self.wire_of(session) else { return Ok(()) };
         self.hasher.update(bytes);
         if self.trace && wire == Wire::Orders {
-            println!("{:>9} us  <- {}", self.now.0 / 1_000, String::from_utf8_lossy(bytes.get(4..).unwrap_or(&[])));
+            println!(
+                "{:>9} us  <- {}",
+                self.now.0 / 1_000,
+                String::from_utf8_lossy(bytes.get(4..).unwrap_or(&[]))
+            );
         }
         let now = self.now;
         let Some(engine) = &mut self.engine else { return Ok(()) };
@@ -471,7 +480,9 @@ impl World {
 
 fn fatal(why: Fatal) -> Violation {
     match why {
-        Fatal::Broken(broken) => Violation { invariant: "INV-19", seen: format!("the lane is broken: {broken}") },
+        Fatal::Broken(broken) => {
+            Violation { invariant: "INV-19", seen: format!("the lane is broken: {broken}") }
+        }
         Fatal::Log(why) => Violation { invariant: "INV-18", seen: why },
     }
 }

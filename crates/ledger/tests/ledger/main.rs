@@ -1,1 +1,12 @@
-fn main(){}
+//! The ledger's tests: one suite over every durable log, and what is particular to SQLite, its views and its files.
+//!
+//! Everything happens in directories made for the test and removed after it; nothing depends on the wall clock.
+
+mod fixture;
+mod full_disk;
+mod golden;
+mod samples;
+mod subject;
+mod suite;
+mod sweep;
+mod views;

@@ -4,6 +4,7 @@
 //! from memory what only the lane can know, and never reaches a broker.
 
 mod client;
+mod engine;
 mod message;
 mod server;
 

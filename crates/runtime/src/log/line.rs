@@ -142,6 +142,11 @@ pub(super) fn event(event: &EngineEvent) -> String {
     line.to_string()
 }
 
+/// The line of a process that ends by rule. It carries no time: whoever ends has no clock to be trusted with.
+pub(super) fn last_words(text: &str) -> String {
+    serde_json::json!({ "level": "error", "what": "ended_by_rule", "text": text }).to_string()
+}
+
 /// The line that says how many lines are missing.
 pub(super) fn lost(lines: u64) -> String {
     Value::from_iter([("level", Value::from("warn")), ("what", "lines_lost".into()), ("lines", lines.into())])

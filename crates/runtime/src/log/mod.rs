@@ -16,8 +16,11 @@ use std::thread::{self, JoinHandle};
 
 use stopline_kernel::record::Entry;
 use stopline_kernel::time::Stamp;
+use stopline_kernel::view::Status;
 
 use crate::config::LogConfig;
+use crate::notice::{Happening, Notice};
+use crate::published::Observer;
 use file::RollingFile;
 use line::Lines;
 
@@ -51,33 +54,34 @@ pub struct EngineEvent {
 enum Item {
     Entries(Vec<Entry>),
     Event(EngineEvent),
+    LastWords(String, SyncSender<()>),
 }
 
 /// The way into the log; copies write to the same one.
 #[derive(Debug, Clone)]
-pub struct Log {
+pub struct Logbook {
     sender: SyncSender<Item>,
     lost: Arc<AtomicU64>,
 }
 
-/// The log's thread; it ends when every [`Log`] is gone, with everything written.
+/// The log's thread; it ends when every [`Logbook`] is gone, with everything written.
 #[derive(Debug)]
 pub struct Writer(JoinHandle<()>);
 
-impl Log {
+impl Logbook {
     /// Opens the log in `dir` and starts its thread.
     ///
     /// # Errors
     ///
     /// If the directory or the file cannot be made, or the thread not started.
-    pub fn open(dir: &Path, config: LogConfig) -> io::Result<(Log, Writer)> {
+    pub fn open(dir: &Path, config: LogConfig) -> io::Result<(Logbook, Writer)> {
         let file = RollingFile::open(dir, config)?;
         let (sender, receiver) = sync_channel(WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&lost);
         let thread = thread::Builder::new().name("log".to_owned());
         let thread = thread.spawn(move || write(file, &receiver, &counter))?;
-        Ok((Log { sender, lost }, Writer(thread)))
+        Ok((Logbook { sender, lost }, Writer(thread)))
     }
 
     /// Takes records that are durable, in order. Never waits.
@@ -92,14 +96,41 @@ impl Log {
         self.put(Item::Event(event));
     }
 
+    /// Takes the last line of a process that ends by rule, and waits until it is written; whoever calls decides how long
+    /// is too long.
+    pub fn last_words(&self, text: &str) {
+        let (written, wait) = sync_channel(1);
+        // A log that is gone takes no last words; standard error has them too.
+        if self.sender.send(Item::LastWords(text.to_owned(), written)).is_ok() {
+            let _ = wait.recv();
+        }
+    }
+
     fn put(&self, item: Item) {
         let lines = match &item {
             Item::Entries(entries) => u64::try_from(entries.len()).unwrap_or(u64::MAX),
-            Item::Event(_) => 1,
+            Item::Event(_) | Item::LastWords(..) => 1,
         };
         if self.sender.try_send(item).is_err() {
             self.lost.fetch_add(lines, Ordering::Relaxed);
         }
+    }
+}
+
+impl Observer for Logbook {
+    fn committed(&mut self, entries: &[Entry]) {
+        self.entries(entries);
+    }
+
+    fn status(&mut self, _status: &Status) {}
+
+    fn notice(&mut self, notice: &Notice) {
+        let severity = match &notice.what {
+            Happening::BotSaid { .. } | Happening::VenueStarted => Severity::Info,
+            Happening::NotShown { .. } | Happening::TicksDropped { .. } | Happening::BotEnded { .. } => Severity::Warn,
+            _ => Severity::Error,
+        };
+        self.event(EngineEvent { at: notice.at, severity, what: "notice", text: notice.what.to_string() });
     }
 }
 
@@ -109,7 +140,7 @@ impl Writer {
         !self.0.is_finished()
     }
 
-    /// Waits until everything is written. Every [`Log`] must be gone.
+    /// Waits until everything is written. Every [`Logbook`] must be gone.
     pub fn finish(self) {
         // A thread that died has nothing left to write.
         let _ = self.0.join();
@@ -119,16 +150,22 @@ impl Writer {
 fn write(mut file: RollingFile, receiver: &Receiver<Item>, lost: &AtomicU64) {
     let mut lines = Lines::default();
     while let Ok(item) = receiver.recv() {
-        let mut text = Vec::new();
+        let (mut text, mut told) = (Vec::new(), None);
         match item {
             Item::Entries(entries) => entries.iter().for_each(|entry| text.push(lines.entry(entry))),
             Item::Event(event) => text.push(line::event(&event)),
+            Item::LastWords(words, written) => {
+                told = Some(written);
+                text.push(line::last_words(&words));
+            }
         }
         if let missing @ 1.. = lost.swap(0, Ordering::Relaxed) {
             text.push(line::lost(missing));
         }
         let failed = text.iter().filter(|line| file.line(line).is_err()).count();
         lost.fetch_add(u64::try_from(failed).unwrap_or(u64::MAX), Ordering::Relaxed);
+        // Whoever waited may have gone.
+        let _ = told.map(|told| told.send(()));
     }
 }
 

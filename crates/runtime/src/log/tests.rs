@@ -66,7 +66,7 @@ fn stamps_gather_along_a_decisions_way() {
 #[test]
 fn everything_is_written_when_the_last_handle_is_gone() {
     let dir = dir("written");
-    let (log, writer) = Log::open(&dir, LIMITS).unwrap();
+    let (log, writer) = Logbook::open(&dir, LIMITS).unwrap();
     let bot = BotId::from_static("cross");
     log.entries(&[entry(1, Record::BotChanged { bot, up: false, why: "it crashed".into() })]);
     let text = "a \"text\"\nof two lines".to_owned();

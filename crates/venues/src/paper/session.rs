@@ -19,7 +19,7 @@ use super::wire::{VERSION, VenueMessage, WireError, decode};
 use crate::protocol::{NotAsked, Output};
 
 /// The most of an unreadable frame that is handed on, in bytes.
-const MAX_UNREADABLE: usize = 64 * 1024;
+pub(super) const MAX_UNREADABLE: usize = 64 * 1024;
 
 /// Why a frame says nothing we understand.
 #[derive(Debug)]
@@ -266,6 +266,3 @@ fn deliver(out: &mut Vec<Output>, event: Event) {
 fn text(frame: &[u8]) -> Payload {
     String::from_utf8_lossy(frame).into()
 }
-
-#[cfg(test)]
-mod tests;

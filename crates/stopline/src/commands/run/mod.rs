@@ -15,7 +15,7 @@ use stopline_runtime::commands::Commands;
 use stopline_runtime::config::Config;
 use stopline_runtime::control::{self, Server};
 use stopline_runtime::ending::Ended;
-use stopline_runtime::log::Log;
+use stopline_runtime::log::Logbook;
 use stopline_runtime::run::{Audience, RunError};
 
 use super::setup;
@@ -47,7 +47,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     }
     let settings = launch::settings(&config, global, arguments)?;
     launch::directories(&config)?;
-    let opened = Log::open(&config.log_dir(), config.log);
+    let opened = Logbook::open(&config.log_dir(), config.log);
     let (log, writer) = opened.map_err(Failure::doing("opening the log"))?;
     if !global.json {
         narrator::introduce(&config);
@@ -63,7 +63,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
 }
 
 /// Who watches the engine and who commands it.
-fn audience(config: &Config, tells: bool, log: &Log, stage: &Stage) -> Audience {
+fn audience(config: &Config, tells: bool, log: &Logbook, stage: &Stage) -> Audience {
     let (socket, stage, last) = (control::socket(&config.data_dir), stage.clone(), log.clone());
     let mut observers: Vec<Box<dyn stopline_runtime::published::Observer>> = vec![Box::new(log.clone())];
     if tells {

@@ -2,12 +2,15 @@
 //!
 //! Time is a number that the script sets; nothing here waits.
 
-use stopline_kernel::effect::Ordered;
-use stopline_kernel::id::{AccountId, Symbol, digest};
-use stopline_kernel::time::Span;
+use stopline_kernel::effect::{OrderCommand, Ordered, Query};
+use stopline_kernel::id::{AccountId, ClOrdId, Symbol, digest};
+use stopline_kernel::input::{Event, NotSent};
+use stopline_kernel::report::{Report, Stream};
+use stopline_kernel::time::{Mono, Span};
 
-use super::*;
-use crate::paper::link::Timings;
+use super::protocol::{Config, Timings};
+use super::session::{MAX_UNREADABLE, Session};
+use crate::protocol::Output;
 
 const ACCOUNT: AccountId = AccountId::from_static("PAPER-1");
 const SYMBOL: Symbol = Symbol::from_static("MESZ6");
