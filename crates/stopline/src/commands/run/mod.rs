@@ -59,7 +59,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     let ended = stopline_runtime::run::run(settings, audience).map_err(refused)?;
     let last = stage.clear();
     writer.finish();
-    Ok(farewell(&config, ended, last.as_ref()))
+    Ok(farewell(&config, ended, last.as_deref()))
 }
 
 /// Who watches the engine and who commands it.
