@@ -1,0 +1,219 @@
+//! From what was written to what can be trusted: every value is read once, and then they are held against each other.
+//!
+//! Nothing later checks a setting again, and no setting reaches the program except through here.
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use stopline_calendar::Calendar;
+use stopline_exchange::faults::Faults;
+use stopline_kernel::id::Symbol;
+use stopline_kernel::instrument::{Instrument, TradingDay};
+use stopline_kernel::limits::{Contradiction, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::num::{Bps, Lots, Money, Ticks};
+use stopline_kernel::time::ExchangeTime;
+
+use super::error::{ConfigError, Fault};
+use super::raw::{Flag, Raw, Table};
+use super::read::{Setting, setting};
+use super::{Config, LogConfig, PaperConfig, bots, page};
+
+/// No limit of lots or ticks may be larger.
+const MOST: i64 = 1_000_000;
+
+/// What the kernel remembers of orders placed; a larger window could not be counted.
+const MOST_ORDERS: i64 = 256;
+
+/// The fastest market.
+const MOST_SPEED: i64 = 1_000;
+
+/// The words of [`OnStop`], in the table's order.
+const ON_STOP: &[&str] = &["keep_protection", "flatten"];
+
+/// Reads a configuration: the file, if there is one, and the flags of the command line over it.
+///
+/// # Errors
+///
+/// The first thing that is wrong with it.
+pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Config, ConfigError> {
+    check(&Raw::read(file, flags)?)
+}
+
+/// Raw to checked.
+pub(super) fn check(raw: &Raw) -> Result<Config, ConfigError> {
+    let table = &raw.settings;
+    let paper = paper(table)?;
+    let (bots, seats) = bots::read(&raw.bots, &paper.instrument)?;
+    let lane = LaneConfig {
+        account: setting(table, "account.id")?.name()?,
+        start_cash: setting(table, "account.start_cash")?.money()?,
+        limits: limits(table)?,
+        timings: timings(table)?,
+        bots: seats,
+        on_stop: on_stop(&setting(table, "on_stop")?)?,
+    };
+    lane.check().map_err(|what| contradiction(raw, what))?;
+    Ok(Config {
+        data_dir: path(&setting(table, "data_dir")?)?
+            .ok_or_else(|| ConfigError::NoSuchKey("data_dir".to_owned()))?,
+        lane,
+        commit_deadline: setting(table, "timings.commit_deadline")?.duration()?,
+        bot_answer: setting(table, "timings.bot_answer")?.duration()?,
+        bots,
+        paper,
+        log: log(table)?,
+        text: page::toml(raw),
+    })
+}
+
+fn limits(table: &Table) -> Result<Limits, ConfigError> {
+    let whole = |name: &str, most| setting(table, name)?.whole(1, most);
+    let orders = whole("limits.max_orders_per_window", MOST_ORDERS)?;
+    Ok(Limits {
+        max_order_lots: Lots(whole("limits.max_order_lots", MOST)?),
+        max_instrument_lots: Lots(whole("limits.max_instrument_lots", MOST)?),
+        risk_per_trade: setting(table, "limits.risk_per_trade")?.money()?,
+        daily_loss: setting(table, "limits.daily_loss")?.money()?,
+        collar: Bps(whole("limits.collar", 10_000)?),
+        collar_ticks: Ticks(whole("limits.collar_ticks", MOST)?),
+        max_orders_per_window: u32::try_from(orders).unwrap_or(1),
+        through: Ticks(whole("limits.through", MOST)?),
+        cash_tolerance: setting(table, "limits.cash_tolerance")?.money()?,
+    })
+}
+
+fn timings(table: &Table) -> Result<Timings, ConfigError> {
+    let span = |leaf: &str| setting(table, &format!("timings.{leaf}"))?.duration();
+    Ok(Timings {
+        intent_age: span("intent_age")?,
+        data_age: span("data_age")?,
+        bar_lateness: span("bar_lateness")?,
+        rate_window: span("rate_window")?,
+        send_deadline: span("send_deadline")?,
+        answer: span("answer")?,
+        protect: span("protect")?,
+        detect: span("detect")?,
+        settle: span("settle")?,
+        quotes_gone: span("quotes_gone")?,
+        reprice: span("reprice")?,
+    })
+}
+
+fn on_stop(setting: &Setting<'_>) -> Result<OnStop, ConfigError> {
+    match setting.text()? {
+        "keep_protection" => Ok(OnStop::KeepProtection),
+        "flatten" => Ok(OnStop::Flatten),
+        _ => Err(setting.fault(Fault::NoneOf(ON_STOP))),
+    }
+}
+
+fn log(table: &Table) -> Result<LogConfig, ConfigError> {
+    let megabytes = setting(table, "log.max_size")?.whole(1, MOST)?;
+    let keep = setting(table, "log.keep")?.whole(0, 1_000)?;
+    Ok(LogConfig {
+        max_bytes: megabytes.unsigned_abs().saturating_mul(1_000_000),
+        keep: u32::try_from(keep).unwrap_or(0),
+    })
+}
+
+fn paper(table: &Table) -> Result<PaperConfig, ConfigError> {
+    let of = |leaf: &str| setting(table, &format!("venue.paper.{leaf}"));
+    let (start, day) = moment(&of("start")?)?;
+    let instrument = contract(&of("symbol")?, day)?;
+    let price = of("price")?;
+    let ticks = instrument.price(price.text()?).map_err(|why| price.fault(Fault::Price(why)))?;
+    let seed = of("seed")?.whole(0, i64::MAX)?;
+    let faults = faults(&of("faults")?, &of("latency")?)?;
+    Ok(PaperConfig {
+        seed: seed.unsigned_abs(),
+        speed_milli: of("speed")?.thousandths(MOST_SPEED)?,
+        instrument,
+        price: ticks,
+        start,
+        fee: fee(&setting(table, "account.fee")?)?,
+        faults,
+        idle: of("idle")?.duration()?,
+        patience: of("patience")?.duration()?,
+        tape: path(&of("tape")?)?,
+    })
+}
+
+/// `contract`, or an amount of zero or more.
+fn fee(setting: &Setting<'_>) -> Result<Option<Money>, ConfigError> {
+    if setting.value().as_str() == Some("contract") {
+        return Ok(None);
+    }
+    match setting.amount()? {
+        fee if fee.0 < 0 => Err(setting.fault(Fault::Form("zero, an amount above it, or \"contract\""))),
+        fee => Ok(Some(fee)),
+    }
+}
+
+/// The text of the faults with the latency in it.
+fn faults(text: &Setting<'_>, latency: &Setting<'_>) -> Result<String, ConfigError> {
+    let written = text.text()?;
+    written.parse::<Faults>().map_err(|why| text.fault(Fault::Faults(why.to_string())))?;
+    let latency = latency.delay()?.as_millis();
+    let parts = [written.to_owned(), format!("latency={latency}ms")];
+    let wanted = parts.iter().take(if latency > 0 { 2 } else { 1 });
+    Ok(wanted.filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(","))
+}
+
+/// `2026-09-16 08:45` in Chicago, with the trading day it is meant for.
+fn moment(setting: &Setting<'_>) -> Result<(ExchangeTime, TradingDay), ConfigError> {
+    let form = || setting.fault(Fault::Form("a moment in Chicago such as \"2026-09-16 08:45\""));
+    let civil = DateTime::strptime("%Y-%m-%d %H:%M", setting.text()?).map_err(|_| form())?;
+    let zone = TimeZone::get("America/Chicago").map_err(|_| form())?;
+    let nanos = civil.to_zoned(zone).map_err(|_| form())?.timestamp().as_nanosecond();
+    let date = civil.date();
+    let number = i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day());
+    let day = TradingDay(u32::try_from(number).map_err(|_| form())?);
+    i64::try_from(nanos).map(|nanos| (ExchangeTime(nanos), day)).map_err(|_| form())
+}
+
+/// A contract by its symbol, or the front one of a root.
+fn contract(setting: &Setting<'_>, day: TradingDay) -> Result<Instrument, ConfigError> {
+    let text = setting.text()?;
+    let refuse = |why| setting.fault(Fault::Calendar(why));
+    let calendar = stopline_calendar::bundled().map_err(refuse)?;
+    let symbol: Symbol = match calendar.contract(text) {
+        Ok(_) => calendar.front_contract(text, day).map_err(refuse)?,
+        Err(_) => setting.name()?,
+    };
+    sessions_from(calendar, symbol, day).map_err(refuse)
+}
+
+/// The contract with its sessions from `day` on, as far as the calendar goes.
+fn sessions_from(
+    calendar: &Calendar,
+    symbol: Symbol,
+    day: TradingDay,
+) -> Result<Instrument, stopline_calendar::CalendarError> {
+    let (first, last) = calendar.covers();
+    calendar.instrument(symbol.as_str(), day.max(first), last)
+}
+
+/// A path; none where the text is empty.
+fn path(setting: &Setting<'_>) -> Result<Option<PathBuf>, ConfigError> {
+    let text = setting.text()?;
+    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+}
+
+fn contradiction(raw: &Raw, what: Contradiction) -> ConfigError {
+    let (keys, mend) = match what {
+        Contradiction::OrderOverInstrument => (
+            vec!["limits.max_order_lots", "limits.max_instrument_lots"],
+            "lower the first or raise the second",
+        ),
+        Contradiction::TradeOverDay => {
+            (vec!["limits.risk_per_trade", "limits.daily_loss"], "lower the first or raise the second")
+        }
+        Contradiction::DetectBelowAnswer => {
+            (vec!["timings.detect", "timings.answer"], "raise the first or lower the second")
+        }
+        Contradiction::BotTwice(_) => (vec!["bots.name"], "give each bot a name of its own"),
+        Contradiction::NotPositive(field) => (vec![field], "write a number above zero"),
+    };
+    ConfigError::Contradiction { file: raw.file.clone(), keys, what, mend }
+}

@@ -1,0 +1,21 @@
+//! `stopline flatten`: close every position, cancel what works, and stay closed until a person resumes.
+//!
+//! It answers when the broker has confirmed flat, and never says flat without that.
+
+use clap::Args;
+use stopline_runtime::control::Ask;
+
+use super::operator::{self, Operator};
+use crate::cli::Global;
+use crate::exit::{Failure, Report};
+
+/// Who asks, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    operator: Operator,
+}
+
+pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Failure> {
+    operator::command(global, &arguments.operator, Ask::Flatten)
+}

@@ -1,0 +1,82 @@
+//! The flags of the simulated market, which `run` takes and hands on to the exchange that it starts.
+//!
+//! They lie over the configuration and hold nothing of their own.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+use stopline_runtime::config::Flag;
+
+/// The market that a new exchange makes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(crate) struct Market {
+    /// How many times as fast as real time market time runs, at most 1000
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) speed: Option<String>,
+    /// What a new exchange's market is drawn from
+    #[arg(long)]
+    pub(crate) seed: Option<i64>,
+    /// Real bars to play instead of a simulated market (.dbn, .dbn.zst, .csv, .csv.gz)
+    #[arg(long, value_name = "FILE", requires = "symbol")]
+    pub(crate) tape: Option<PathBuf>,
+    /// The contract: a root such as MES, or a symbol such as MESZ6
+    #[arg(long)]
+    pub(crate) symbol: Option<String>,
+}
+
+impl Market {
+    /// What lies over the configuration.
+    pub(crate) fn flags(&self) -> Vec<Flag> {
+        let flag = |flag, key, value: Option<Value>| value.map(|value| Flag { flag, key, value });
+        let speed = self.speed.as_deref().map(|text| text.parse::<i64>().map_or_else(|_| text.into(), Value::from));
+        let tape = self.tape.as_ref().map(|path| path.display().to_string().into());
+        let flags = [
+            flag("--speed", "venue.paper.speed", speed),
+            flag("--seed", "venue.paper.seed", self.seed.map(Value::from)),
+            flag("--tape", "venue.paper.tape", tape),
+            flag("--symbol", "venue.paper.symbol", self.symbol.clone().map(Value::from)),
+        ];
+        flags.into_iter().flatten().collect()
+    }
+
+    /// The same flags as they are typed.
+    pub(crate) fn typed(&self) -> Vec<OsString> {
+        let pairs: [(&str, Option<OsString>); 4] = [
+            ("--speed", self.speed.clone().map(Into::into)),
+            ("--seed", self.seed.map(|seed| seed.to_string().into())),
+            ("--tape", self.tape.clone().map(Into::into)),
+            ("--symbol", self.symbol.clone().map(Into::into)),
+        ];
+        let given = pairs.into_iter().filter_map(|(flag, value)| Some([flag.into(), value?]));
+        given.flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        market: Market,
+    }
+
+    #[test]
+    fn what_is_typed_reads_back_as_itself() {
+        let market = Market {
+            speed: Some("0.5".into()),
+            seed: Some(7),
+            tape: Some("a b.dbn".into()),
+            symbol: Some("ESZ4".into()),
+        };
+        let typed = [OsString::from("line")].into_iter().chain(market.typed());
+        assert_eq!(Line::try_parse_from(typed).unwrap().market, market);
+        assert_eq!(market.flags().len(), 4);
+        assert!(Market::default().typed().is_empty());
+    }
+}

@@ -1,0 +1,56 @@
+//! Market time as traders read it: in the exchange's own zone.
+//!
+//! It only formats moments that others measured; it never asks what time it is.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use stopline_kernel::time::{ExchangeTime, LocalTime, Stamp};
+
+/// The exchange's zone: Chicago, or UTC should the compiled-in rules lack it.
+fn zone() -> TimeZone {
+    TimeZone::get("America/Chicago").unwrap_or(TimeZone::UTC)
+}
+
+fn format(nanos: i64, zone: TimeZone, form: &str) -> String {
+    match Timestamp::from_nanosecond(nanos.into()) {
+        Ok(time) => time.to_zoned(zone).strftime(form).to_string(),
+        Err(_) => "unknown".to_owned(),
+    }
+}
+
+/// `08:46:00`.
+pub(crate) fn clock(time: ExchangeTime) -> String {
+    format(time.0, zone(), "%H:%M:%S")
+}
+
+/// `2026-09-16 08:46:00.250`.
+pub(crate) fn moment(time: ExchangeTime) -> String {
+    format(time.0, zone(), "%Y-%m-%d %H:%M:%S%.3f")
+}
+
+/// `2026-09-16T13:46:00.25Z`.
+pub(crate) fn utc(nanos: i64) -> String {
+    Timestamp::from_nanosecond(nanos.into()).map_or_else(|_| "unknown".to_owned(), |time| time.to_string())
+}
+
+/// A local moment in UTC, for people: `2026-11-20 14:05:01.250`.
+pub(crate) fn local(time: LocalTime) -> String {
+    format(time.0, TimeZone::UTC, "%Y-%m-%d %H:%M:%S%.3f")
+}
+
+/// The market time of a stamp, or dashes while the venue has not told us its clock.
+pub(crate) fn clock_of(at: Stamp) -> String {
+    at.market.map_or_else(|| "--:--:--".to_owned(), clock)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn market_time_is_chicago_time_in_summer_and_winter() {
+        assert_eq!(clock(ExchangeTime(1_768_404_600_000_000_000)), "09:30:00");
+        assert_eq!(moment(ExchangeTime(1_789_566_300_000_000_000)), "2026-09-16 08:45:00.000");
+        assert_eq!(clock(ExchangeTime(i64::MAX)), "18:47:16");
+    }
+}

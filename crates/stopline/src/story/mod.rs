@@ -1,0 +1,308 @@
+//! The whole story of one decision, put together from its records: data, rules, orders, fills, slippage, money.
+//!
+//! Pure: records in, a story out. It adds nothing that no record says; what is not recorded is absent.
+
+mod moment;
+mod page;
+
+use serde::Serialize;
+use stopline_kernel::id::{BotId, ClOrdId, Symbol};
+use stopline_kernel::intent::{IntentKey, Leg, Origin};
+use stopline_kernel::limits::LaneConfig;
+use stopline_kernel::num::{Lots, Money, Overflow, Ticks};
+use stopline_kernel::order::NewOrder;
+use stopline_kernel::record::{Entry, Fill, Record};
+use stopline_kernel::risk::Check;
+use stopline_kernel::table::{Life, OrderEvent};
+use stopline_kernel::time::ExchangeTime;
+
+use crate::look::prices::Prices;
+use crate::look::tell::slippage;
+use crate::look::{words, zone};
+
+pub(crate) use moment::Moment;
+
+/// A decision from its bar to its money.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Story {
+    /// The decision's id.
+    pub(crate) decision: String,
+    /// Where it comes from.
+    pub(crate) origin: OriginTold,
+    /// The account.
+    pub(crate) account: String,
+    /// The contract.
+    pub(crate) symbol: Symbol,
+    /// What was wanted, unless nobody but the engine wanted it.
+    pub(crate) wish: Option<WishTold>,
+    /// Every rule with its numbers.
+    pub(crate) checks: Vec<CheckTold>,
+    /// The rule that denied it.
+    pub(crate) denied: Option<String>,
+    /// Its orders.
+    pub(crate) orders: Vec<OrderTold>,
+    /// What came of it in money.
+    pub(crate) money: MoneyTold,
+    /// Every record of it, in order.
+    pub(crate) records: Vec<Moment>,
+}
+
+/// Where a decision comes from.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum OriginTold {
+    /// A bot, from a bar.
+    Bot {
+        bot: BotId,
+        bar_open: String,
+        bar_end: Option<String>,
+    },
+    /// The closing of a position.
+    Closing { bot: BotId, number: u64, step: u32, cause: Option<String> },
+}
+
+/// A wish and what it was based on.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct WishTold {
+    /// In words.
+    pub(crate) text: String,
+    /// The bot's reason.
+    pub(crate) reason: String,
+    /// How sure it was, in basis points.
+    pub(crate) confidence_bps: i64,
+    /// Exchange time of the newest market data it had seen.
+    pub(crate) data_time: String,
+}
+
+/// A rule with its numbers.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct CheckTold {
+    pub(crate) rule: String,
+    pub(crate) value: String,
+    pub(crate) limit: String,
+    pub(crate) passed: bool,
+}
+
+/// An order of the decision, and its fills.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct OrderTold {
+    pub(crate) cl_ord_id: ClOrdId,
+    pub(crate) leg: &'static str,
+    pub(crate) order: String,
+    pub(crate) broker_order_id: Option<String>,
+    pub(crate) state: &'static str,
+    pub(crate) checks: Vec<CheckTold>,
+    pub(crate) fills: Vec<FillTold>,
+}
+
+/// A fill.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FillTold {
+    pub(crate) exec_id: String,
+    pub(crate) lots: Lots,
+    pub(crate) price: String,
+    pub(crate) decided_price: Option<String>,
+    pub(crate) slippage_ticks: Option<Ticks>,
+    pub(crate) slippage: Option<String>,
+    pub(crate) realised: String,
+    pub(crate) fee: String,
+    pub(crate) exchange_time: Option<String>,
+    pub(crate) position_after: Lots,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct MoneyTold {
+    /// What the entry cost against the price it was decided at; unknown where that price is.
+    pub(crate) slippage: Option<String>,
+    /// Profit realised by its fills, before fees.
+    pub(crate) realised: String,
+    /// Fees of its fills.
+    pub(crate) fees: String,
+    /// Both together.
+    pub(crate) net: String,
+    /// The bot's position after its last fill.
+    pub(crate) position_after: Option<Lots>,
+}
+
+/// Why no story can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Untold {
+    /// No record of a decision is there.
+    #[error("the records name it, and none of them is a decision or an order")]
+    NoDecision,
+    /// A sum left its range.
+    #[error("a sum of its money leaves its range")]
+    Overflow,
+}
+
+impl From<Overflow> for Untold {
+    fn from(_: Overflow) -> Untold {
+        Untold::Overflow
+    }
+}
+
+impl Story {
+    /// Puts a decision's records together. `config` is the one in force when it was made, if it is known.
+    pub(crate) fn of(
+        entries: &[Entry],
+        config: Option<&LaneConfig>,
+        prices: &Prices,
+    ) -> Result<Story, Untold> {
+        let key = entries.iter().find_map(key).ok_or(Untold::NoDecision)?;
+        let fills: Vec<&Fill> = entries.iter().filter_map(fill).collect();
+        let decided = entries.iter().find_map(|entry| match &entry.record {
+            Record::Decided { intent, checks, denied, .. } => Some((intent, checks, denied)),
+            _ => None,
+        });
+        Ok(Story {
+            decision: key.decision().to_string(),
+            origin: origin(&key, config, entries),
+            account: key.account.to_string(),
+            symbol: key.symbol,
+            wish: decided.map(|(intent, ..)| WishTold {
+                text: words::wish(&intent.wish, intent.symbol, prices),
+                reason: intent.reason.to_string(),
+                confidence_bps: intent.confidence.0,
+                data_time: zone::moment(intent.data_time),
+            }),
+            checks: decided.map(|(_, checks, _)| checks.iter().map(check).collect()).unwrap_or_default(),
+            denied: decided.and_then(|(.., denied)| denied.map(|denial| denial.to_string())),
+            orders: entries.iter().filter_map(|entry| order(entry, entries, &fills, prices)).collect(),
+            money: money(&fills, entries, prices)?,
+            records: entries.iter().map(|entry| Moment::of(entry, prices)).collect(),
+        })
+    }
+
+    /// The story as people read it.
+    pub(crate) fn page(&self) -> String {
+        page::page(self)
+    }
+}
+
+fn key(entry: &Entry) -> Option<IntentKey> {
+    match &entry.record {
+        Record::Decided { key, .. } | Record::OrderPlaced { key, .. } => Some(*key),
+        _ => None,
+    }
+}
+
+fn fill(entry: &Entry) -> Option<&Fill> {
+    match &entry.record {
+        Record::Filled(fill) => Some(fill),
+        _ => None,
+    }
+}
+
+fn origin(key: &IntentKey, config: Option<&LaneConfig>, entries: &[Entry]) -> OriginTold {
+    match key.origin {
+        Origin::Bot { bot, bar_open, .. } => {
+            let seat = config.and_then(|config| config.bots.iter().find(|seat| seat.bot == bot));
+            let end: Option<ExchangeTime> = seat.map(|seat| bar_open.plus(seat.bar));
+            OriginTold::Bot { bot, bar_open: zone::moment(bar_open), bar_end: end.map(zone::moment) }
+        }
+        Origin::Closing { bot, number, step } => {
+            let began = entries.iter().find_map(|entry| match &entry.record {
+                Record::ClosingBegan(closing) if closing.number == number => Some(closing.cause.to_string()),
+                _ => None,
+            });
+            OriginTold::Closing { bot, number, step, cause: began }
+        }
+    }
+}
+
+fn check(check: &Check) -> CheckTold {
+    CheckTold {
+        rule: check.rule.to_string(),
+        value: check.value.to_string(),
+        limit: check.limit.to_string(),
+        passed: check.passed,
+    }
+}
+
+/// The order that an entry places, as it stands after all of its records.
+fn order(placed: &Entry, entries: &[Entry], fills: &[&Fill], prices: &Prices) -> Option<OrderTold> {
+    let Record::OrderPlaced { order: first, checks, .. } = &placed.record else { return None };
+    let root = first.cl_ord_id;
+    let (mut spec, mut asked, mut life, mut broker): (NewOrder, Option<NewOrder>, _, _) =
+        (*first, None, Life::Draft, None);
+    for entry in entries {
+        match &entry.record {
+            Record::ReplaceAsked { root: of, to, .. } if *of == root => asked = Some(*to),
+            Record::Transition(moved) if moved.root == root => {
+                life = moved.life;
+                broker = moved.order_id.clone().or(broker);
+                if moved.event == OrderEvent::ReplaceDone {
+                    spec = asked.take().unwrap_or(spec);
+                }
+            }
+            _ => {}
+        }
+    }
+    let of_order = fills.iter().filter(|fill| fill.root == Some(root));
+    Some(OrderTold {
+        cl_ord_id: root,
+        leg: spec.leg.word(),
+        order: words::order(&spec, prices),
+        broker_order_id: broker.map(|id| id.to_string()),
+        state: words::life(life),
+        checks: checks.iter().map(check).collect(),
+        fills: of_order.map(|fill| told(fill, prices)).collect(),
+    })
+}
+
+fn told(fill: &Fill, prices: &Prices) -> FillTold {
+    let (execution, symbol) = (&fill.execution, fill.execution.symbol);
+    let slip = fill.decided_at.and_then(|decided| slippage(execution.side, execution.price, decided));
+    let cost = slip.and_then(|ticks| prices.worth(symbol, ticks, execution.lots));
+    FillTold {
+        exec_id: execution.exec_id.to_string(),
+        lots: execution.lots,
+        price: prices.show(symbol, execution.price),
+        decided_price: fill.decided_at.map(|price| prices.show(symbol, price)),
+        slippage_ticks: slip,
+        slippage: cost.map(|money| money.to_string()),
+        realised: fill.realised.to_string(),
+        fee: fill.fee.to_string(),
+        exchange_time: fill.stamps.exchange.map(zone::moment),
+        position_after: fill.position,
+    }
+}
+
+fn money(fills: &[&Fill], entries: &[Entry], prices: &Prices) -> Result<MoneyTold, Untold> {
+    let realised = fills.iter().try_fold(Money::ZERO, |sum, fill| sum.plus(fill.realised))?;
+    let fees = fills.iter().try_fold(Money::ZERO, |sum, fill| sum.plus(fill.fee))?;
+    let opens = |fill: &&&Fill| {
+        entries.iter().any(|entry| match &entry.record {
+            Record::OrderPlaced { order, .. } => {
+                Some(order.cl_ord_id) == fill.root && matches!(order.leg, Leg::Entry | Leg::Flatten)
+            }
+            _ => false,
+        })
+    };
+    let cost = |fill: &&Fill| {
+        let execution = &fill.execution;
+        let ticks = slippage(execution.side, execution.price, fill.decided_at?)?;
+        prices.worth(execution.symbol, ticks, execution.lots)
+    };
+    let costs: Option<Vec<Money>> = fills.iter().filter(opens).map(cost).collect();
+    let slip = costs.map(|costs| costs.into_iter().try_fold(Money::ZERO, Money::plus)).transpose()?;
+    Ok(MoneyTold {
+        slippage: slip.filter(|_| !fills.is_empty()).map(|money| money.to_string()),
+        realised: realised.to_string(),
+        fees: fees.to_string(),
+        net: realised.minus(fees)?.to_string(),
+        position_after: fills.last().map(|fill| fill.position),
+    })
+}
+
+/// The number of the closing that a decision belongs to, if it is one.
+pub(crate) fn closing(entries: &[Entry]) -> Option<u64> {
+    entries.iter().find_map(|entry| match key(entry)?.origin {
+        Origin::Closing { number, .. } => Some(number),
+        Origin::Bot { .. } => None,
+    })
+}
+
+#[cfg(test)]
+mod tests;
