@@ -13,7 +13,7 @@ use stopline_kernel::record::Entry;
 
 use crate::decode::PRESENT;
 use crate::error::{Fault, OpenError};
-use crate::sqlite::files::{self, Files};
+use crate::sqlite::files::Files;
 use crate::sqlite::look::{self, unreadable};
 
 /// A projection.
@@ -100,10 +100,7 @@ impl Reader {
     pub fn open(dir: &Path) -> Result<Reader, OpenError> {
         let files = Files::of(dir);
         let opened = || {
-            if files::len(&files.ledger)? == 0 {
-                return Err(Fault::Nothing);
-            }
-            let conn = look::connect(&files)?;
+            let conn = look::connect(&files)?.ok_or(Fault::Nothing)?;
             if look::check_schema(&conn)? { Ok(conn) } else { Err(Fault::Nothing) }
         };
         let conn = opened().map_err(|fault| fault.of(&files.ledger))?;
