@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use stopline_kernel::id::{AccountId, NameError, Symbol, VenueInstance, digest};
 use stopline_kernel::instrument::Instrument;
-use stopline_kernel::num::{Lots, Money, Ticks};
+use stopline_kernel::num::{Lots, Money, Side, Ticks};
+use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::{ExchangeTime, Span};
 
-use crate::account::State;
+use crate::account::{Order, State};
 use crate::desk::{Desk, Impossible};
 use crate::driver::Driver;
 use crate::fact::{FORMAT, Fact};
@@ -126,14 +127,15 @@ impl Floor {
         let (mut desk, mut past) = (Desk::new(instruments), Past::default());
         for (i, step) in journal.steps.iter().enumerate() {
             for fact in step {
-                past.see(fact);
                 let wrong = |why| Damage { line: i + 1, what: Wrong::Impossible(why) };
                 desk.apply(fact).map_err(wrong)?;
+                past.see(fact, &desk);
             }
         }
         let (Some(identity), Some(now)) = (desk.identity(), past.now) else {
             return Err(Damage { line: 1, what: Wrong::NoBeginning });
         };
+        past.fit(&desk);
         let line = journal.steps.len() + 1;
         let (_, drivers) =
             drivers(plan.contracts, identity.seed, desk.run().saturating_add(1), now, &past.last);
@@ -159,7 +161,7 @@ struct Past {
 }
 
 impl Past {
-    fn see(&mut self, fact: &Fact) {
+    fn see(&mut self, fact: &Fact, desk: &Desk) {
         match fact {
             Fact::Created { time, .. } | Fact::Started { time, .. } => self.now = self.now.max(Some(*time)),
             Fact::Clock { until } => self.now = self.now.max(Some(*until)),
@@ -169,7 +171,33 @@ impl Past {
                 self.last.insert(*symbol, bar.close);
                 self.bars.push((*symbol, *bar));
             }
+            Fact::Traded { order, price, .. } => {
+                let symbol = desk.order(*order).map(|o| o.spec.symbol);
+                self.last.extend(symbol.ok().map(|symbol| (symbol, *price)));
+            }
             _ => {}
+        }
+    }
+
+    /// Moves the last prices to where the clients' orders say that they were: a kill loses the trades since the last
+    /// minute, and an order that waited must not trade because of that.
+    fn fit(&mut self, desk: &Desk) {
+        for (symbol, last) in &mut self.last {
+            let working = |o: &&Order| o.state == State::Working && o.spec.symbol == *symbol;
+            let orders: Vec<&Order> = desk.live_orders().filter(working).collect();
+            let (is_limit, is_stop) =
+                (|k| matches!(k, OrderKind::Limit(_)), |k| matches!(k, OrderKind::Stop(_)));
+            let beside = |side, kind: fn(OrderKind) -> bool| {
+                let same = orders.iter().filter(move |o| o.spec.side == side && kind(o.acts_as()));
+                same.filter_map(|o| o.acts_as().price()).map(|price| price.0)
+            };
+            let mut price = last.0;
+            price = beside(Side::Sell, is_limit).map(|ask| ask.saturating_sub(1)).fold(price, i64::min);
+            price = beside(Side::Buy, is_limit).fold(price, i64::max);
+            // Stops have the last word: what was not set off stays so.
+            price = beside(Side::Buy, is_stop).map(|stop| stop.saturating_sub(1)).fold(price, i64::min);
+            price = beside(Side::Sell, is_stop).map(|stop| stop.saturating_add(1)).fold(price, i64::max);
+            *last = Ticks(price);
         }
     }
 
@@ -185,7 +213,11 @@ impl Past {
         for (symbol, bar) in self.bars {
             if let Some(market) = floor.markets.get_mut(&symbol) {
                 market.bars.recall(bar);
-                market.last = Some(bar.close);
+            }
+        }
+        for (symbol, last) in self.last {
+            if let Some(market) = floor.markets.get_mut(&symbol) {
+                market.last = Some(last);
             }
         }
         let mut held: BTreeMap<Symbol, i64> = BTreeMap::new();
@@ -198,7 +230,7 @@ impl Past {
                 market.house_lots = Lots(lots).negated()?;
             }
         }
-        let working = |o: &&crate::account::Order| o.state == State::Working;
+        let working = |o: &&Order| o.state == State::Working;
         let orders: Vec<_> =
             floor.desk.live_orders().filter(working).map(|o| (o.no, o.spec.symbol)).collect();
         for (order, symbol) in orders {

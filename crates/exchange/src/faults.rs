@@ -166,6 +166,11 @@ impl Line {
         Line { faults, rng: Rng::new(seed, 0xfa01), requests: 0, due: BTreeMap::new() }
     }
 
+    /// From here on it behaves like this; what is on its way stays as it was drawn.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
     /// What befalls the next request of an order session.
     pub fn request(&mut self) -> Option<Mishap> {
         self.requests = self.requests.saturating_add(1);

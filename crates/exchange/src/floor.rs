@@ -123,9 +123,9 @@ impl Floor {
         self.drivers.values().filter_map(Driver::next_time).min()
     }
 
-    /// Whether a tape drove this floor and is over.
+    /// Whether a tape drove this floor and nothing is left to happen by itself.
     pub fn is_over(&self) -> bool {
-        self.drivers.values().any(Driver::is_over)
+        self.drivers.values().any(Driver::is_over) && self.next_event_time().is_none()
     }
 
     /// The news since the last call, in order.

@@ -29,7 +29,7 @@ pub struct Temper {
 impl Temper {
     /// About two acts a second, 1 to 2 points (of four ticks) a minute, trends of some minutes.
     pub const ACTIVE: Temper =
-        Temper { pause: Span::millis(500), restlessness: 0.65, trend: 0.09, takers: 0.5, depth: 5 };
+        Temper { pause: Span::millis(500), restlessness: 0.65, trend: 0.08, takers: 0.5, depth: 5 };
 }
 
 /// The participants of one contract.
@@ -84,7 +84,7 @@ impl House {
         let secs = (now.since(self.acted).0 as f64 / 1e9).clamp(0.0, 5.0);
         if now >= self.turns {
             self.drift = (self.rng.unit() * 2.0 - 1.0) * self.temper.trend;
-            self.turns = now.plus(Span::secs(self.rng.between(180, 900)));
+            self.turns = now.plus(Span::secs(self.rng.between(120, 480)));
         }
         self.fair += self.drift * secs + self.temper.restlessness * secs.sqrt() * self.rng.normal();
         // A contract that falls toward nothing finds buyers.

@@ -10,7 +10,7 @@ use stopline_kernel::market::{Tick, TickKind};
 use stopline_kernel::num::Lots;
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
-    ClientMessage, ExecMessage, OrderSpec, StreamName, VERSION, VenueMessage,
+    ClientMessage, ExecMessage, NO_ORDER, OrderSpec, StreamName, VERSION, VenueMessage,
 };
 
 use crate::account::Account;
@@ -21,6 +21,9 @@ use crate::translate;
 
 /// The most bars one answer holds.
 pub const MAX_BARS: usize = 2_000;
+
+/// Why quotes sessions end when the tape does. Order sessions stay: the account can still be asked about.
+pub const TAPE_OVER: &str = "the tape is over";
 
 /// A connection, as its driver numbers it. Never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +107,11 @@ impl Exchange {
     pub fn advance(&mut self, to: ExchangeTime, out: &mut Vec<Outgoing>) -> Result<(), Impossible> {
         self.floor.advance(to)?;
         self.publish(out);
+        if self.floor.is_over() {
+            let (mut listeners, quotes) = (self.sessions(), StreamName::Quotes);
+            listeners.retain(|session| self.is_stream(*session, quotes));
+            listeners.into_iter().for_each(|session| self.leave(session, TAPE_OVER, out));
+        }
         Ok(())
     }
 
@@ -167,6 +175,9 @@ impl Exchange {
         }
         let known = account.parse().ok().filter(|a| self.floor.desk().accounts().contains_key(a));
         let account: AccountId = known.ok_or_else(|| Leave(format!("no account {account:?} here")))?;
+        if *stream == StreamName::Quotes && self.floor.is_over() {
+            return Err(Leave(TAPE_OVER.to_owned()));
+        }
         self.sessions.insert(session, Some(Session { account, stream: *stream }));
         let desk = self.floor.desk();
         let welcome = VenueMessage::Welcome {
@@ -278,7 +289,7 @@ impl Exchange {
         let order = id.parse().ok().and_then(|id| desk.find(account, id)).filter(|_| what != "rejected");
         let exec = ExecMessage {
             cl_ord_id: Some(id.to_owned()),
-            order_id: order.map_or_else(|| translate::NO_ORDER.to_owned(), |o| o.no.to_string()),
+            order_id: order.map_or_else(|| NO_ORDER.to_owned(), |o| o.no.to_string()),
             what: what.to_owned(),
             reason: Some(why.to_owned()),
             cum: order.map_or(0, |o| o.cum.0),

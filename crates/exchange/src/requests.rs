@@ -8,6 +8,7 @@ use std::fmt;
 use stopline_kernel::id::AccountId;
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::order::OrderKind;
+use stopline_venues::paper::wire::DUPLICATE_ID;
 
 use crate::account::{Order, State};
 use crate::desk::Impossible;
@@ -63,7 +64,7 @@ pub enum Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Refused::DuplicateId => "duplicate cl_ord_id",
+            Refused::DuplicateId => DUPLICATE_ID,
             Refused::UnknownSymbol => "unknown symbol",
             Refused::BadLots => "lots must be between 1 and 10000",
             Refused::BadPrice => "price out of range",

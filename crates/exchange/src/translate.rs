@@ -9,7 +9,7 @@ use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
-    BarMessage, ClockMessage, ExecMessage, InstrumentMessage, KindName, LevelMessage, OrderMessage,
+    BarMessage, ClockMessage, ExecMessage, InstrumentMessage, KindName, LevelMessage, NO_ORDER, OrderMessage,
     OrderSpec, PositionMessage, SideName, TradeMessage, VenueMessage,
 };
 
@@ -18,9 +18,6 @@ use crate::bars::Bar;
 use crate::desk::Desk;
 use crate::fact::{Fact, Spec};
 use crate::floor::{Asked, Refusal, Standing};
-
-/// The order id of an answer that is about no order.
-pub(crate) const NO_ORDER: &str = "NONE";
 
 /// An order as asked for, or why it is none.
 pub(crate) fn spec(desk: &Desk, asked: &OrderSpec) -> Result<Spec, String> {

@@ -90,6 +90,11 @@ impl PaperVenue {
         PaperVenue { exchange, line, chain, frames: BTreeMap::new(), beginning: true }
     }
 
+    /// From here on the line behaves like this.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.line.set_faults(faults);
+    }
+
     /// The exchange behind it.
     pub const fn exchange(&self) -> &Exchange {
         &self.exchange
@@ -105,11 +110,6 @@ impl PaperVenue {
         let speed = i128::from(clock.speed_milli.max(1));
         let real = (ahead * 1_000 + speed - 1) / speed;
         Some(clock.at.plus(Span(i64::try_from(real).unwrap_or(i64::MAX))))
-    }
-
-    /// Whether it walked a tape that is over.
-    pub fn is_over(&self) -> bool {
-        self.exchange.floor().is_over()
     }
 
     /// A connection was made.

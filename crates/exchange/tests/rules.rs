@@ -206,3 +206,17 @@ fn a_closed_session_refuses_orders_keeps_those_that_stand_and_allows_cancels() {
     s.place(1, "d buy 1 limit", Some(98), &[]);
     assert_eq!(s.news(), ["d accepted 1"]);
 }
+
+#[test]
+fn a_moved_stop_waits_at_its_new_price_only() {
+    let mut s = quiet(100);
+    s.place(1, "a sell 1 stop", Some(98), &[]);
+    s.replace(1, "a", "a2", 1, 96);
+    for (id, price) in [("b1", 98), ("b2", 97), ("b3", 96), ("b4", 95)] {
+        s.place(2, &format!("{id} buy 1 limit"), Some(price), &[]);
+    }
+    s.place(2, "t1 sell 2 limit", Some(97), &[]);
+    assert!(!s.news().iter().any(|line| line.starts_with("a2 trade")));
+    s.place(2, "t2 sell 1 limit", Some(96), &[]);
+    assert!(s.news().contains(&"a2 trade 1@95 cum 1".to_owned()));
+}

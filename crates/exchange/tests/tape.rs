@@ -5,13 +5,15 @@
 
 mod stage;
 
-use stage::{START, Stage, at, plan};
+use stage::{START, Stage, account, at, plan};
 use stopline_exchange::birth::Drive;
 use stopline_exchange::floor::Floor;
+use stopline_exchange::paper::{Exchange, Outgoing, SessionId, TAPE_OVER};
 use stopline_exchange::rng::Rng;
 use stopline_exchange::tape::{BarPoint, points};
 use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::time::Span;
+use stopline_kernel::time::{MarketClock, Mono, Span};
+use stopline_venues::paper::wire::{ClientMessage, StreamName, VenueMessage};
 
 fn point(secs: i64, price: i64, lots: i64, opens: bool) -> BarPoint {
     BarPoint { at: at(secs), price: Ticks(price), lots: Lots(lots), opens }
@@ -92,4 +94,21 @@ fn a_stop_fills_near_its_price_on_a_walk_and_beyond_a_jump() {
     };
     assert_eq!(stopped(false), ["st trade 1@97 cum 1"]);
     assert_eq!(stopped(true), ["st trade 1@90 cum 1"]);
+}
+
+#[test]
+fn quotes_sessions_hear_that_the_tape_is_over_and_order_sessions_stay() {
+    let s = floor(vec![point(0, 100, 10, true), point(10, 101, 10, false)], 5);
+    let clock = MarketClock { origin: START, at: Mono(0), speed_milli: 1_000 };
+    let (mut exchange, mut out) = (Exchange::new(s.floor, clock), Vec::new());
+    for (n, stream) in [(1, StreamName::Orders), (2, StreamName::Quotes)] {
+        let account = account(1).to_string();
+        exchange.connect(SessionId(n));
+        let hello = ClientMessage::Hello { version: 1, account, stream, client: "test".into() };
+        exchange.receive(SessionId(n), START, hello, &mut out).unwrap();
+    }
+    exchange.advance(at(20), &mut out).unwrap();
+    assert_eq!(exchange.sessions(), [SessionId(1)]);
+    let goodbye = VenueMessage::Goodbye { why: TAPE_OVER.to_owned() };
+    assert_eq!(out.last(), Some(&Outgoing { session: SessionId(2), message: goodbye }));
 }

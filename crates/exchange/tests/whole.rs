@@ -237,11 +237,11 @@ fn random_clients_break_nothing() {
 
 #[test]
 fn a_killed_venue_comes_back_with_every_account_order_id_and_its_time() {
-    for seed in 0..4 {
+    for seed in 0..10 {
         let mut stage = Stage::new(seed, "");
         stage.hello(1, 1, StreamName::Orders);
         let mut clients = [Client::new(seed, 1)];
-        for round in 0..4 {
+        for round in 0..5 {
             traffic(&mut stage, &mut clients, 60);
             let before = stage.venue.exchange().floor().desk().clone();
             let time = stage.venue.exchange().floor().now();
@@ -251,7 +251,7 @@ fn a_killed_venue_comes_back_with_every_account_order_id_and_its_time() {
             stage.restart();
             stage.journal.truncate(whole);
             let floor = stage.venue.exchange().floor();
-            assert_eq!(floor.desk().accounts(), before.accounts(), "seed {seed} round {round}");
+            assert!(floor.desk().accounts() == before.accounts(), "seed {seed} round {round}");
             assert_eq!(floor.desk().identity(), before.identity());
             assert!(floor.desk().live_orders().eq(before.live_orders()), "seed {seed} round {round}");
             assert!(floor.now() >= time && floor.now() <= time.plus(Span::secs(120)));

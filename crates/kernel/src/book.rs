@@ -76,6 +76,8 @@ pub struct Link {
     pub broker_asked: Option<Mono>,
     /// When each order was last asked about.
     pub order_asked: BTreeMap<ClOrdId, Mono>,
+    /// When the cancel of each order that has not ended was last asked for.
+    pub cancel_asked: BTreeMap<ClOrdId, Mono>,
     /// Whether the first reconciliation of this process is over and bots are let in.
     pub trading: bool,
     /// Bots whose process is up.

@@ -66,7 +66,7 @@ pub struct Ledgered {
     pub closing_count: u64,
     /// Closings not over.
     pub closings: BTreeMap<u64, Closing>,
-    /// When opening orders were placed, oldest first; the newest 256.
+    /// When opening orders were placed and changes asked for, oldest first; the newest 256.
     pub openings: VecDeque<Stamp>,
     /// What bots handed over to be kept.
     pub bot_states: BTreeMap<BotId, Box<str>>,

@@ -93,12 +93,18 @@ pub struct Order {
     pub filled: Lots,
     /// Sum over fills of price times lots, for the average.
     pub filled_ticks: i64,
+    /// Lots of an entry that were taken out of the intended position when it ended without them.
+    #[serde(default)]
+    pub given_up: Lots,
     /// The broker's id, once known.
     pub order_id: Option<BrokerOrderId>,
     /// When it was recorded.
     pub placed: Stamp,
     /// When what we asked last was asked; a request that waits longer than its time-out is Unknown.
     pub asked: Stamp,
+    /// When something that could make it live at the venue may last have been sent; absence proves nothing before
+    /// the settling time after it.
+    pub out: Stamp,
     /// When it became Unknown, while it is.
     pub unknown_since: Option<Stamp>,
 }
@@ -118,9 +124,11 @@ impl Order {
             worth,
             filled: Lots::ZERO,
             filled_ticks: 0,
+            given_up: Lots::ZERO,
             order_id: None,
             placed: at,
             asked: at,
+            out: at,
             unknown_since: None,
         }
     }

@@ -169,7 +169,8 @@ const LIFE: [(OrderEvent, [Cell; 10]); 18] = {
     [
     //                     Draft  Submit Ackn   Susp   Work   Unkn   Fill   Canc   Reje   Expi
     (E::Sent,            [L(Su),  S,     S,     S,     S,     S,     S,     S,     S,     S    ]),
-    (E::NotSent,         [L(Re),  X,     X,     X,     X,     X,     X,     X,     S,     X    ]),
+    // A draft that has become Unknown while it waited for the door is ended by the same proof.
+    (E::NotSent,         [L(Re),  X,     X,     X,     X,     L(Re), X,     X,     S,     X    ]),
     (E::Received,        [L(Ak),  L(Ak), S,     S,     S,     L(Ak), S,     S,     S,     S    ]),
     (E::Held,            [L(Sp),  L(Sp), L(Sp), S,     S,     L(Sp), S,     S,     S,     S    ]),
     (E::Accepted,        [L(Wo),  L(Wo), L(Wo), L(Wo), S,     L(Wo), S,     S,     S,     S    ]),
@@ -187,8 +188,8 @@ const LIFE: [(OrderEvent, [Cell; 10]); 18] = {
     (E::ReplaceDone,     [X,      K,     K,     K,     K,     L(Wo), S,     S,     S,     S    ]),
     (E::Refused,         [L(Re),  L(Re), L(Re), L(Re), L(Re), L(Re), S,     S,     S,     S    ]),
     (E::Elapsed,         [L(Ex),  L(Ex), L(Ex), L(Ex), L(Ex), L(Ex), S,     S,     S,     S    ]),
-    // Silence about an order is Unknown, never an end.
-    (E::Silence,         [L(Un),  L(Un), L(Un), L(Un), L(Un), S,     S,     S,     S,     S    ]),
+    // Silence about an order is Unknown, never an end; silence about a request for an Unknown order ends the request.
+    (E::Silence,         [L(Un),  L(Un), L(Un), L(Un), L(Un), K,     S,     S,     S,     S    ]),
     (E::ProvenAbsent,    [X,      X,     X,     X,     X,     L(Re), S,     S,     S,     S    ]),
     ]
 };

@@ -52,7 +52,9 @@ const KINDS: &[(&str, u32)] = &[
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The kind is of a later release.
-    #[error("record {seq} is of the kind {kind:?} (version {version}), written by a newer Stopline; this one does not know it")]
+    #[error(
+        "record {seq} is of the kind {kind:?} (version {version}), written by a newer Stopline; this one does not know it"
+    )]
     UnknownKind {
         /// The record.
         seq: u64,
@@ -62,7 +64,9 @@ pub enum DecodeError {
         version: u32,
     },
     /// The version is of a later release.
-    #[error("record {seq} ({kind}) has version {found}, written by a newer Stopline; this one reads up to version {known}")]
+    #[error(
+        "record {seq} ({kind}) has version {found}, written by a newer Stopline; this one reads up to version {known}"
+    )]
     NewerVersion {
         /// The record.
         seq: u64,
@@ -140,7 +144,8 @@ mod tests {
     use crate::frame::Hash;
     use stopline_kernel::record::Record;
 
-    const OLD: &str = r#"{"seq":1,"at":{"mono":1,"local":2,"market":null},"input":1,"record":{"Started":{"made":"b"}}}"#;
+    const OLD: &str =
+        r#"{"seq":1,"at":{"mono":1,"local":2,"market":null},"input":1,"record":{"Started":{"made":"b"}}}"#;
 
     fn frame(kind: &str, version: u32) -> Frame {
         Frame::seal(Hash([0; 32]), 1, kind, version, OLD.as_bytes())

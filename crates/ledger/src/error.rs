@@ -143,9 +143,13 @@ impl Fault {
                 "restore the anchor, or run `stopline check --accept`, which verifies every record and anchors the last"
             }
             Fault::Account { .. } => "name the data directory of this account with --data-dir",
-            Fault::Format { .. } | Fault::Decode(_) => "run the newest Stopline that has run on this data directory",
+            Fault::Format { .. } | Fault::Decode(_) => {
+                "run the newest Stopline that has run on this data directory"
+            }
             Fault::Nothing => "name the data directory with --data-dir, or start it with `stopline run`",
-            Fault::Io { .. } => "see that the directory exists and belongs to this user, then run the command again",
+            Fault::Io { .. } => {
+                "see that the directory exists and belongs to this user, then run the command again"
+            }
         }
     }
 

@@ -242,7 +242,11 @@ fn refused(fault: Fault) -> OpenError {
 
 /// Hands over every frame of every whole commit and gives the length up to the last of them. Past `anchored` a line that
 /// cannot be read ends the ledger, as a torn write would; up to it, it is damage.
-fn read(text: &[u8], anchored: u64, mut take: impl FnMut(&Frame) -> Result<(), Fault>) -> Result<usize, Fault> {
+fn read(
+    text: &[u8],
+    anchored: u64,
+    mut take: impl FnMut(&Frame) -> Result<(), Fault>,
+) -> Result<usize, Fault> {
     let (mut kept, mut at, mut last) = (0, 0, 0);
     let mut waiting: Vec<Frame> = Vec::new();
     for line in text.split_inclusive(|byte| *byte == b'\n') {

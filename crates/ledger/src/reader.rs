@@ -149,7 +149,8 @@ impl Reader {
     }
 
     fn select(&self, condition: &str, params: impl Params) -> Result<Vec<Entry>, OpenError> {
-        let sql = format!("SELECT seq, kind, version, body, hash FROM records WHERE {condition} ORDER BY seq");
+        let sql =
+            format!("SELECT seq, kind, version, body, hash FROM records WHERE {condition} ORDER BY seq");
         let frames = self
             .conn
             .prepare(&sql)

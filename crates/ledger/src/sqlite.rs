@@ -165,7 +165,13 @@ mod tests {
 
     fn entry(seq: u64, size: usize) -> Entry {
         let at = Stamp { mono: Mono(1), local: LocalTime(2), market: None };
-        Entry { seq, at, input: 1, decision: None, record: Record::Started { build: "b".repeat(size).into() } }
+        Entry {
+            seq,
+            at,
+            input: 1,
+            decision: None,
+            record: Record::Started { build: "b".repeat(size).into() },
+        }
     }
 
     fn opened(dir: &Path) -> SqliteLog {

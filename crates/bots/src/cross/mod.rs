@@ -158,4 +158,6 @@ impl Strategy for Cross {
 }
 
 #[cfg(test)]
+mod orders_tests;
+#[cfg(test)]
 pub(crate) mod tests;

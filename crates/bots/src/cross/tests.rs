@@ -37,17 +37,17 @@ pub(crate) fn flat(bar: &Bar) -> View {
     }
 }
 
-fn cross(parameters: serde_json::Value) -> Cross {
+pub(super) fn cross(parameters: serde_json::Value) -> Cross {
     let parameters = serde_json::from_value(parameters).unwrap();
     Cross::new(CrossParameters::read(&parameters).unwrap(), seat())
 }
 
 /// Fast 1, slow 2: fast is above slow exactly when the close rose.
-fn quick() -> Cross {
+pub(super) fn quick() -> Cross {
     cross(json!({"fast": 1, "slow": 2, "stop": "8 ticks", "target": "16 ticks", "atr": 2}))
 }
 
-fn bars(closes: &[i64]) -> Vec<Bar> {
+pub(super) fn bars(closes: &[i64]) -> Vec<Bar> {
     let numbered = walk(1, closes.len()).into_iter().zip(closes);
     numbered
         .map(|(bar, c)| Bar { open: Ticks(*c), high: Ticks(*c), low: Ticks(*c), close: Ticks(*c), ..bar })
@@ -55,7 +55,7 @@ fn bars(closes: &[i64]) -> Vec<Bar> {
 }
 
 /// Feeds all but the last bar while flat; gives what the last one brings under `view`.
-fn last(
+pub(super) fn last(
     bot: &mut Cross,
     closes: &[i64],
     view: impl FnOnce(View) -> View,
@@ -66,17 +66,17 @@ fn last(
     one(bot, end, view(flat(end)))
 }
 
-fn one(bot: &mut Cross, bar: &Bar, view: View) -> Option<(Wish, alloc::string::String)> {
+pub(super) fn one(bot: &mut Cross, bar: &Bar, view: View) -> Option<(Wish, alloc::string::String)> {
     let intents = bot.on_bar(bar, &view);
     assert!(intents.len() <= 1);
     intents.into_iter().next().map(|intent| (intent.wish, intent.reason.to_string()))
 }
 
-fn wish(of: Option<(Wish, alloc::string::String)>) -> Option<Wish> {
+pub(super) fn wish(of: Option<(Wish, alloc::string::String)>) -> Option<Wish> {
     of.map(|(wish, _)| wish)
 }
 
-fn enter(side: Side, stop: i64, target: i64) -> Wish {
+pub(super) fn enter(side: Side, stop: i64, target: i64) -> Wish {
     Wish::Enter(Entry { side, lots: Lots(1), limit: None, stop: Ticks(stop), target: Some(Ticks(target)) })
 }
 
@@ -208,12 +208,12 @@ fn state_of_other_parameters_or_versions_is_refused_and_changes_nothing() {
 
 /// A crude account: entries and exits trade at the close, stop and target on a later bar's range.
 #[derive(Default)]
-struct Account {
+pub(super) struct Account {
     entry: Option<Entry>,
 }
 
 impl Account {
-    fn view(&mut self, bar: &Bar) -> View {
+    pub(super) fn view(&mut self, bar: &Bar) -> View {
         let out = self.entry.filter(|e| {
             let (low, high) = (e.stop.min(e.target.unwrap()), e.stop.max(e.target.unwrap()));
             bar.low <= low || bar.high >= high
@@ -225,7 +225,7 @@ impl Account {
         View { position, ..flat(bar) }
     }
 
-    fn take(&mut self, intents: &[Intent]) {
+    pub(super) fn take(&mut self, intents: &[Intent]) {
         for intent in intents {
             match intent.wish {
                 Wish::Enter(entry) => self.entry = Some(entry),

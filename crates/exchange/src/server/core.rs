@@ -11,7 +11,7 @@ use stopline_kernel::time::{Mono, Span};
 
 use super::clock::mono;
 use super::listen::Wakes;
-use super::peer::{Connection, Peer, Wake};
+use super::peer::{self, Connection, Peer, Wake};
 use super::store::Store;
 use super::{Ended, ServeConfig, ServeError, doing};
 use crate::paper::SessionId;
@@ -73,8 +73,6 @@ impl<'a> Core<'a> {
         let alone = self.alone.map(|since| mono().since(since));
         if self.config.stop.load(Ordering::Relaxed) {
             Some(Ended::Stopped)
-        } else if self.venue.is_over() {
-            Some(Ended::TapeOver)
         } else if alone >= self.config.idle_exit && self.config.idle_exit.is_some() {
             Some(Ended::Idle)
         } else {
@@ -179,11 +177,8 @@ impl<'a> Core<'a> {
                 peer.send(bytes);
             }
         }
-        let writers: Vec<_> = std::mem::take(&mut self.peers).into_values().map(Peer::finish).collect();
-        for writer in writers {
-            // A writer that died has nothing left to write.
-            let _ = writer.join();
-        }
+        let peers = std::mem::take(&mut self.peers).into_values();
+        peer::finish_all(peers.map(Peer::finish).collect());
         Ok(ended)
     }
 }
@@ -191,7 +186,7 @@ impl<'a> Core<'a> {
 fn bring_up(config: &mut ServeConfig, store: &mut Store) -> Result<PaperVenue, ServeError> {
     let journal = store.read()?;
     let pace = Pace { now: mono(), speed_milli: config.speed_milli };
-    let (plan, faults) = ((config.plan)(), config.faults.clone());
+    let (plan, faults) = ((config.plan)().map_err(doing("making the market"))?, config.faults.clone());
     if journal.steps.is_empty() {
         return Ok(PaperVenue::create(plan, pace, faults)?);
     }

@@ -31,7 +31,7 @@ pub struct ServeConfig {
     /// Where the socket is made.
     pub socket: PathBuf,
     /// Makes the plan, at the start and again at every restart that the faults ask for.
-    pub plan: Box<dyn FnMut() -> Plan>,
+    pub plan: Box<dyn FnMut() -> io::Result<Plan>>,
     /// Market nanoseconds per real nanosecond, in thousandths; above zero.
     pub speed_milli: u32,
     /// What goes wrong on purpose.
@@ -49,8 +49,6 @@ pub enum Ended {
     Stopped,
     /// Nobody was there for so long.
     Idle,
-    /// The tape is over.
-    TapeOver,
 }
 
 /// Why the server did not start or go on.
@@ -109,7 +107,7 @@ fn doing(what: impl Into<String>) -> impl FnOnce(io::Error) -> ServeError {
     move |why| ServeError::Io { doing, why }
 }
 
-/// Serves until it is stopped, idle for too long, or out of tape. Blocks.
+/// Serves until it is stopped or idle for too long. Blocks.
 pub fn serve(mut config: ServeConfig) -> Result<Ended, ServeError> {
     if config.speed_milli == 0 {
         return Err(ServeError::NoSpeed);

@@ -15,8 +15,11 @@ use crate::paper::SessionId;
 /// Frames that may wait for a slow client: some minutes of a busy market.
 const QUEUE: usize = 16_384;
 
-/// How long a write may hang when the connection is to end.
-const WRITE_LIMIT: Duration = Duration::from_secs(2);
+/// How long a write may hang before its client counts as gone.
+const WRITE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How many times, and how long each, the orderly end waits for clients to take the last words: two seconds.
+const LAST_WORDS: (u32, Duration) = (400, Duration::from_millis(5));
 
 /// A connection that nobody serves yet.
 pub(super) struct Connection(pub(super) UnixStream);
@@ -72,6 +75,17 @@ impl Peer {
     /// Ends the connection when all that is queued was written; hands out the thread that does it.
     pub(super) fn finish(self) -> JoinHandle<()> {
         self.writer
+    }
+}
+
+/// Waits a little for writers to finish; what a client does not take by then is lost to it.
+pub(super) fn finish_all(mut writers: Vec<JoinHandle<()>>) {
+    for _ in 0..LAST_WORDS.0 {
+        writers.retain(|writer| !writer.is_finished());
+        if writers.is_empty() {
+            return;
+        }
+        thread::sleep(LAST_WORDS.1);
     }
 }
 

@@ -137,10 +137,7 @@ impl Ledgered {
     fn place(&mut self, key: IntentKey, spec: NewOrder, at: Stamp) {
         let order = Order::draft(key, spec, at);
         if spec.leg.opens() {
-            self.openings.push_back(at);
-            if self.openings.len() > OPENINGS_KEPT {
-                self.openings.pop_front();
-            }
+            self.note_opening(at);
         }
         if let crate::intent::Origin::Closing { number, step, .. } = key.origin
             && let Some(closing) = self.closings.get_mut(&number)
@@ -151,12 +148,20 @@ impl Ledgered {
         self.orders.insert(order.root, order);
     }
 
+    fn note_opening(&mut self, at: Stamp) {
+        self.openings.push_back(at);
+        if self.openings.len() > OPENINGS_KEPT {
+            self.openings.pop_front();
+        }
+    }
+
     fn ask_replace(&mut self, root: ClOrdId, to: NewOrder, at: Stamp) -> Result<(), Broken> {
         let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
         order.pending = Some(to);
         order.revision = order.revision.saturating_add(1);
-        order.asked = at;
+        (order.asked, order.out) = (at, at);
         self.revisions.insert(to.cl_ord_id, root);
+        self.note_opening(at);
         Ok(())
     }
 
@@ -164,16 +169,23 @@ impl Ledgered {
         use crate::table::OrderEvent;
         let order = self.orders.get_mut(&t.root).ok_or(Broken::NoSuchOrder(t.root))?;
         let was_unknown = order.life == Life::Unknown;
+        let mut regrown = None;
         (order.life, order.ask) = (t.life, t.ask);
         match t.event {
             OrderEvent::ReplaceDone => {
                 if let Some(granted) = order.pending.take() {
-                    order.worth = granted.lots;
+                    let more = granted.side.signed(granted.lots.minus(order.spec.lots)?)?;
                     order.spec = granted;
+                    // An exit is worth what its entry has filled, whatever is written on it.
+                    if granted.leg.opens() {
+                        order.worth = granted.lots;
+                        regrown = Some((order.bot(), granted.symbol, more));
+                    }
                 }
             }
             OrderEvent::ReplaceRefused => order.pending = None,
-            OrderEvent::CancelAsked | OrderEvent::Sent | OrderEvent::Silence => order.asked = at,
+            OrderEvent::CancelAsked => order.asked = at,
+            OrderEvent::Sent | OrderEvent::Silence => (order.asked, order.out) = (at, at),
             _ => {}
         }
         if let Some(worth) = t.worth {
@@ -189,21 +201,36 @@ impl Ledgered {
         }
         if order.life.is_terminal() {
             order.pending = None;
-            let ended = (order.bot(), order.spec, order.remaining());
             if self.live.remove(&t.root) && t.life != Life::Filled {
-                self.give_up(ended.0, &ended.1, ended.2)?;
+                self.give_up(t.root)?;
             }
+        }
+        if let Some((bot, symbol, more)) = regrown {
+            let slot = self.intended_slot(bot, symbol);
+            *slot = slot.plus(more)?;
         }
         Ok(())
     }
 
     /// What an entry did not get before it ended is not wanted any more.
-    fn give_up(&mut self, bot: BotId, spec: &NewOrder, rest: Lots) -> Result<(), Overflow> {
-        let slot = self.intended_slot(bot, spec.symbol);
+    fn give_up(&mut self, root: ClOrdId) -> Result<(), Overflow> {
+        let Some(order) = self.orders.get_mut(&root) else { return Ok(()) };
+        let (bot, spec, rest) = (order.bot(), order.spec, order.remaining());
+        let slot = self.intended.entry(spec.symbol).or_default().entry(bot).or_default();
         if spec.leg.opens() && Side::reducing(*slot) == Some(spec.side.opposite()) {
-            let rest = Lots(rest.0.min(slot.size().0));
-            *slot = slot.minus(spec.side.signed(rest)?)?;
+            order.given_up = Lots(rest.0.min(slot.size().0));
+            *slot = slot.minus(spec.side.signed(order.given_up)?)?;
         }
+        Ok(())
+    }
+
+    /// A fill that was on its way when its entry ended brings back what had been given up too early.
+    fn want_again(&mut self, root: ClOrdId, lots: Lots) -> Result<(), Overflow> {
+        let Some(order) = self.orders.get_mut(&root) else { return Ok(()) };
+        let (bot, spec, again) = (order.bot(), order.spec, lots.min(order.given_up));
+        order.given_up = order.given_up.minus(again)?;
+        let slot = self.intended_slot(bot, spec.symbol);
+        *slot = slot.plus(spec.side.signed(again)?)?;
         Ok(())
     }
 
@@ -215,6 +242,7 @@ impl Ledgered {
         if let Some(root) = fill.root {
             let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
             order.add_fill(exec.lots, exec.price)?;
+            self.want_again(root, exec.lots)?;
         }
         let by_bot = self.positions.entry(exec.symbol).or_default();
         by_bot.entry(fill.bot).or_default().fill(exec.side, exec.lots, exec.price)?;
@@ -244,6 +272,8 @@ impl Ledgered {
     fn begin_closing(&mut self, closing: &Closing) {
         self.closing_count = self.closing_count.max(closing.number);
         *self.intended_slot(closing.bot, closing.symbol) = Lots::ZERO;
+        let own = |o: &&mut Order| o.bot() == closing.bot && o.spec.symbol == closing.symbol;
+        self.orders.values_mut().filter(own).for_each(|order| order.given_up = Lots::ZERO);
         self.closings.insert(closing.number, closing.clone());
     }
 }

@@ -26,6 +26,8 @@ pub enum Denial {
     DataAge,
     /// The market is closed.
     SessionClosed,
+    /// The bot holds, or is about to hold, the other side: two brackets would undo each other and leave stray exits.
+    Opposed,
     /// The stop or the target stands on the wrong side of the price.
     ExitSide,
     /// Too many lots in one order, or none.
@@ -42,6 +44,8 @@ pub enum Denial {
     OrderRate,
     /// The bot is not the owner of what it wants to change, or there is no such order.
     NoSuchOrder,
+    /// It would take a position's protection away.
+    Protection,
     /// The order is in no state in which it could be changed.
     NotChangeable,
     /// A closing order would go past flat.
@@ -59,6 +63,7 @@ impl fmt::Display for Denial {
             Denial::IntentAge => "intent_age",
             Denial::DataAge => "data_age",
             Denial::SessionClosed => "session_closed",
+            Denial::Opposed => "opposed",
             Denial::ExitSide => "exit_side",
             Denial::OrderLots => "order_lots",
             Denial::InstrumentLots => "instrument_lots",
@@ -67,6 +72,7 @@ impl fmt::Display for Denial {
             Denial::Collar => "collar",
             Denial::OrderRate => "order_rate",
             Denial::NoSuchOrder => "no_such_order",
+            Denial::Protection => "protection",
             Denial::NotChangeable => "not_changeable",
             Denial::PastFlat => "past_flat",
             Denial::Unmeasurable => "unmeasurable",

@@ -53,6 +53,7 @@ pub const RULES: &[Rule] = &[
     intent_age,
     data_age,
     session_open,
+    opposed,
     exit_side,
     order_lots,
     instrument_lots,
@@ -121,6 +122,23 @@ fn data_age(p: &Proposal<'_>) -> Check {
 fn session_open(p: &Proposal<'_>) -> Check {
     let session = p.at.market.zip(p.instrument()).and_then(|(now, i)| i.sessions.at(now));
     Check::holds(Denial::SessionClosed, session.is_some())
+}
+
+/// New lots join a position of the same side or none. While the other side is held or asked for, or exits of an ended
+/// position may still trade, two brackets would net out and leave exits that open positions.
+fn opposed(p: &Proposal<'_>) -> Check {
+    let ledgered = &p.book.ledgered;
+    let held = ledgered.lots_of(p.bot, p.symbol);
+    let other_side_held = Side::reducing(held) == Some(p.side);
+    let mut own = ledgered.live_orders().filter(|o| o.bot() == p.bot && o.spec.symbol == p.symbol);
+    let in_the_way = own.any(|o| match o.spec.leg {
+        crate::intent::Leg::Entry => o.spec.side != p.side,
+        crate::intent::Leg::Flatten => true,
+        crate::intent::Leg::Stop | crate::intent::Leg::Target => {
+            o.spec.side == p.side || (held.is_zero() && !o.worth.is_zero())
+        }
+    });
+    Check::holds(Denial::Opposed, p.adds.is_zero() || !(other_side_held || in_the_way))
 }
 
 /// A long's stop is below and its target above where the trade begins; a short's the other way round.

@@ -10,6 +10,7 @@ use crate::book::Book;
 use crate::halt::{HaltCause, Level, Scope, Until};
 use crate::id::{BotId, Symbol};
 use crate::incident::IncidentKind;
+use crate::ledgered::external_bot;
 use crate::num::Lots;
 use crate::report::Stream;
 use crate::time::Stamp;
@@ -39,29 +40,46 @@ type WatchRule = fn(&Book, Stamp) -> Option<Alarm>;
 /// Every rule of the watch.
 const WATCH: &[WatchRule] = &[daily_loss, unprotected, quotes_gone];
 
-/// Asks every rule; a rule whose halt already stands stays silent.
+/// Asks every rule; a rule stays silent while its halt stands and everything it would close is being closed.
 pub(crate) fn watch(book: &Book, at: Stamp) -> Vec<Alarm> {
     let raised = WATCH.iter().filter_map(|rule| rule(book, at));
-    raised.filter(|alarm| !book.ledgered.halts.has(alarm.scope, alarm.cause)).collect()
+    raised.filter(|alarm| is_news(book, alarm.scope, alarm.cause, &alarm.close)).collect()
 }
 
+fn is_news(book: &Book, scope: Scope, cause: HaltCause, close: &[(BotId, Symbol)]) -> bool {
+    let open = close.iter().any(|(bot, symbol)| book.ledgered.closing(*bot, *symbol).is_none());
+    open || !book.ledgered.halts.has(scope, cause)
+}
+
+/// Every position of a bot. What somebody else traded on the account is never traded back by a rule: a person who
+/// flattened by hand would be in the market again.
 fn everything(book: &Book) -> Vec<(BotId, Symbol)> {
-    book.ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol)).collect()
+    let open = book.ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol));
+    open.filter(|(bot, _)| *bot != external_bot()).collect()
 }
 
 /// Realised, open and fees together have lost what a day may lose: close everything until the next trading day.
 fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
     let limit = book.config.limits.daily_loss;
-    let loss = book.today()?.negated().ok()?;
     let day = book.ledgered.day?.day;
-    (loss >= limit).then(|| Alarm {
+    let loss = book.today().and_then(|today| today.negated().ok());
+    let close = everything(book);
+    let why = match loss {
+        Some(loss) if loss >= limit => format!("lost {loss} today, the limit is {limit}"),
+        // A fill that was on its way has opened something again, whatever the day's sum is with it.
+        _ if !close.is_empty() && book.ledgered.halts.has(Scope::Account, HaltCause::DailyLoss) => {
+            format!("a position stands on a day that has lost its limit of {limit}")
+        }
+        _ => return None,
+    };
+    Some(Alarm {
         scope: Scope::Account,
         level: Level::Halted,
         cause: HaltCause::DailyLoss,
         until: Until::DayAfter(day),
         incident: None,
-        why: format!("lost {loss} today, the limit is {limit}").into(),
-        close: everything(book),
+        why: why.into(),
+        close,
     })
 }
 
@@ -69,7 +87,10 @@ fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
 fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
     let limit = book.config.timings.protect;
     let mut bare = book.link.unprotected.iter();
-    let (&(bot, symbol), since) = bare.find(|(_, since)| at.mono.since(**since) > limit)?;
+    let (&(bot, symbol), since) = bare.find(|(of, since)| {
+        let scope = Scope::Bot(of.0);
+        at.mono.since(**since) > limit && is_news(book, scope, HaltCause::Unprotected, &[**of])
+    })?;
     let lots = book.ledgered.lots_of(bot, symbol);
     let protected = book.ledgered.protected(bot, symbol);
     let waited = at.mono.since(*since).as_millis();
@@ -100,8 +121,8 @@ fn quotes_gone(book: &Book, at: Stamp) -> Option<Alarm> {
     })
 }
 
-/// Whether a bot's position has less working protection than lots.
+/// Whether a bot's position has less working protection than lots; what is not a bot's is a person's to protect.
 pub(crate) fn lacks_protection(book: &Book, bot: BotId, symbol: Symbol) -> bool {
     let lots: Lots = book.ledgered.lots_of(bot, symbol);
-    book.ledgered.protected(bot, symbol) < lots.size()
+    bot != external_bot() && book.ledgered.protected(bot, symbol) < lots.size()
 }

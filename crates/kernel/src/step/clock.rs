@@ -44,9 +44,11 @@ impl Work<'_> {
         let silent: Vec<ClOrdId> = orders.map(|o| o.root).collect();
         silent.into_iter().try_for_each(|root| self.move_order(root, OrderEvent::Silence))?;
         let unknown = self.book.ledgered.live_orders().filter(|o| o.life == Life::Unknown);
-        let unknown: Vec<ClOrdId> =
-            unknown.map(|o| o.pending.map_or(o.spec.cl_ord_id, |p| p.cl_ord_id)).collect();
+        let unknown: Vec<ClOrdId> = unknown.map(|o| o.spec.cl_ord_id).collect();
         unknown.into_iter().for_each(|id| self.ask_order(id));
+        let adrift = self.book.ledgered.live_orders().filter(|o| o.ask != Ask::ReplacePending);
+        let adrift: Vec<ClOrdId> = adrift.filter_map(|o| o.pending).map(|p| p.cl_ord_id).collect();
+        adrift.into_iter().for_each(|id| self.ask_order(id));
         Ok(())
     }
 

@@ -117,20 +117,17 @@ impl Work<'_> {
         if !self.is_stopping() {
             return Ok(());
         }
-        let entries = self.book.ledgered.live_orders().filter(|o| o.spec.leg.opens() && o.filled.is_zero());
-        let entries: Vec<_> = entries.map(|o| o.root).collect();
-        if entries.is_empty() && self.book.ledgered.closings.is_empty() {
-            self.book.link.stopping = None;
-            let kept = self.book.ledgered.open_positions().count();
-            let evidence = format!("no entry works; {kept} positions stay with their stops at the venue");
-            self.effect(Effect::Reply(Reply {
-                command,
-                outcome: Outcome::Done { evidence: evidence.into() },
-            }));
-            self.effect(Effect::Stopped);
+        // The halt that the stop latched has the entries cancelled; here they are waited for.
+        let entries = self.book.ledgered.live_orders().any(|o| o.spec.leg.opens());
+        if entries || !self.book.ledgered.closings.is_empty() {
             return Ok(());
         }
-        entries.into_iter().try_for_each(|root| self.cancel(root))
+        self.book.link.stopping = None;
+        let kept = self.book.ledgered.open_positions().count();
+        let evidence = format!("no entry works; {kept} positions stay with their stops at the venue");
+        self.effect(Effect::Reply(Reply { command, outcome: Outcome::Done { evidence: evidence.into() } }));
+        self.effect(Effect::Stopped);
+        Ok(())
     }
 
     fn reply(&mut self, command: &Command, outcome: Outcome) {

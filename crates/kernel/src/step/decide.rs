@@ -11,7 +11,7 @@ use crate::id::{BotId, ClOrdId};
 use crate::intent::{Entry, Intent, IntentKey, Leg, Origin, Wish};
 use crate::ledgered::Broken;
 use crate::num::{Lots, Side, Ticks};
-use crate::order::{NewOrder, OrderKind, OrderList};
+use crate::order::{NewOrder, Order, OrderKind, OrderList};
 use crate::record::Record;
 use crate::risk::{Check, Denial, Proposal, Reduction, approve_entry, approve_modify, approve_reducing};
 use crate::table::{Ask, Life};
@@ -100,15 +100,21 @@ impl Work<'_> {
     fn cancel_wish(&mut self, key: IntentKey, intent: &Intent, order: ClOrdId) -> Result<(), Broken> {
         let bot = key.origin.bot();
         let own = self.book.ledgered.order(order).filter(|o| o.bot() == bot && o.is_live());
-        let root = own.map(|o| o.root);
-        let check = Check::holds(Denial::NoSuchOrder, root.is_some());
-        match root {
-            Some(root) => {
-                self.decided(key, intent, alloc::vec![check], None)?;
-                self.cancel(root)
-            }
-            None => self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder),
+        let Some((root, leg)) = own.map(|o| (o.root, o.spec.leg)) else {
+            let check = Check::holds(Denial::NoSuchOrder, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
+        };
+        let check = Check::holds(Denial::Protection, leg != Leg::Stop);
+        if !check.passed {
+            return self.denied(key, intent, alloc::vec![check], Denial::Protection);
         }
+        let can = self.can_cancel(root);
+        let check = Check::holds(Denial::NotChangeable, can);
+        if !can {
+            return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
+        }
+        self.decided(key, intent, alloc::vec![check], None)?;
+        self.cancel(root)
     }
 
     /// A change is judged like a new order: the lots it adds, the price it names, the risk of the stop it moves.
@@ -125,9 +131,13 @@ impl Work<'_> {
             let check = Check::holds(Denial::NoSuchOrder, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
         };
-        if !(order.life == Life::Working && order.ask == Ask::Nothing && order.spec.kind.price().is_some()) {
+        if !is_changeable(&order, price, lots) {
             let check = Check::holds(Denial::NotChangeable, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
+        }
+        if order.spec.leg == Leg::Stop && lots < order.spec.lots {
+            let check = Check::holds(Denial::Protection, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::Protection);
         }
         let id = order.key.cl_ord_id(order.spec.leg, order.revision.saturating_add(1));
         let to = NewOrder { cl_ord_id: id, lots, kind: order.spec.kind.at(price), ..order.spec };
@@ -144,34 +154,43 @@ impl Work<'_> {
         }
     }
 
-    fn change_proposal<'b>(
-        &'b self,
-        order: &crate::order::Order,
-        to: &NewOrder,
-        intent: &Intent,
-    ) -> Proposal<'b> {
-        let more = Lots(to.lots.0.saturating_sub(order.spec.lots.0).max(0));
-        let is_stop = order.spec.leg == Leg::Stop;
+    fn change_proposal<'b>(&'b self, order: &Order, to: &NewOrder, intent: &Intent) -> Proposal<'b> {
         let price = to.kind.price();
-        // A protective stop is judged against the position it protects, in that position's direction.
-        let average =
-            self.book.ledgered.positions.get(&to.symbol).and_then(|by_bot| by_bot.get(&order.bot()));
-        let average = average.and_then(crate::position::Position::average);
+        let opens = order.spec.leg.opens();
+        let side = if opens { to.side } else { to.side.opposite() };
+        // An entry is judged with the exits that stand for it; a stop against what it protects.
+        let exit = |leg| {
+            let exit = self.book.ledgered.order(order.key.cl_ord_id(leg, 0))?;
+            exit.spec.kind.price().filter(|_| opens)
+        };
+        let is_stop = order.spec.leg == Leg::Stop;
         Proposal {
             book: self.book,
             at: self.at,
             bot: order.bot(),
             symbol: to.symbol,
-            side: if order.spec.leg.opens() { to.side } else { to.side.opposite() },
+            side,
             lots: to.lots,
-            adds: if order.spec.leg.opens() { more } else { Lots::ZERO },
-            reference: if is_stop { average } else { price },
+            adds: Lots::ZERO,
+            reference: if is_stop { self.stop_reference(order, price) } else { price },
             prices: [price, None, None],
-            stop: price.filter(|_| is_stop),
-            target: None,
+            stop: if opens { exit(Leg::Stop) } else { price.filter(|_| is_stop) },
+            target: exit(Leg::Target),
             derived: self.derived(order.bot(), intent),
             repeated: false,
         }
+    }
+
+    /// What a moved stop is measured from: the position's average price, or the market once it locks a profit in.
+    fn stop_reference(&self, order: &Order, price: Option<Ticks>) -> Option<Ticks> {
+        let (bot, symbol) = (order.bot(), order.spec.symbol);
+        let position = self.book.ledgered.positions.get(&symbol).and_then(|by_bot| by_bot.get(&bot));
+        let average = position.and_then(crate::position::Position::average);
+        let locks = average.zip(price).is_some_and(|(average, price)| match order.spec.side {
+            Side::Sell => price >= average,
+            Side::Buy => price <= average,
+        });
+        if locks { self.book.market.quotes.get(&symbol).and_then(|q| q.last) } else { average }
     }
 
     fn decided(
@@ -198,13 +217,24 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Asks the venue to cancel a live order, unless that is asked already or the order is not out yet.
+    /// Whether a cancel may be asked for now: of a live order that is out (of an Unknown one the venue is asked first),
+    /// and not again within an answer's time, so that a venue which refuses at once is not asked as fast as it refuses.
+    fn can_cancel(&self, root: ClOrdId) -> bool {
+        let link = &self.book.link;
+        let lately =
+            self.asked_within(link.cancel_asked.get(&root).copied(), self.book.config.timings.answer);
+        let order = self.book.ledgered.orders.get(&root);
+        let out = |o: &Order| o.is_live() && !matches!(o.life, Life::Draft | Life::Unknown);
+        let waits = |o: &Order| out(o) && o.ask != Ask::CancelPending;
+        order.is_some_and(waits) && !lately && link.up.contains_key(&crate::report::Stream::Orders)
+    }
+
+    /// Asks the venue to cancel an order, if that may be asked for now.
     pub(super) fn cancel(&mut self, root: ClOrdId) -> Result<(), Broken> {
-        let Some(order) = self.book.ledgered.orders.get(&root).cloned() else { return Ok(()) };
-        let can = order.is_live() && order.life != Life::Draft && order.ask != Ask::CancelPending;
-        if !can || !self.book.link.up.contains_key(&crate::report::Stream::Orders) {
+        if !self.can_cancel(root) {
             return Ok(());
         }
+        let Some(order) = self.book.ledgered.orders.get(&root).cloned() else { return Ok(()) };
         let (id, symbol) = (order.spec.cl_ord_id, order.spec.symbol);
         let command = self.order_command(Ordered::Cancel { order: id, symbol }, false);
         let reduction = Reduction {
@@ -216,10 +246,26 @@ impl Work<'_> {
         };
         if let (_, Ok(approved)) = approve_reducing(&reduction, command) {
             self.within(order.decision(), |w| w.move_order(root, crate::table::OrderEvent::CancelAsked))?;
+            let live = &self.book.ledgered.live;
+            self.book.link.cancel_asked.retain(|asked, _| live.contains(asked));
+            self.book.link.cancel_asked.insert(root, self.at.mono);
             self.effect(Effect::Order(approved));
         }
         Ok(())
     }
+}
+
+/// Whether an order can be changed so. A bracket's exits stay as large as its entry is allowed to become: an exit that
+/// grew could turn the position, one that shrank would leave a part bare, and an entry that grew would outgrow both.
+fn is_changeable(order: &Order, price: Ticks, lots: Lots) -> bool {
+    let Some(present) = order.spec.kind.price() else { return false };
+    let fits = if order.spec.leg.opens() {
+        lots <= order.spec.lots && lots > order.filled
+    } else {
+        lots == order.spec.lots
+    };
+    let stands = order.life == Life::Working && order.ask == Ask::Nothing && order.pending.is_none();
+    stands && fits && (price, lots) != (present, order.spec.lots)
 }
 
 /// The orders of an entry: the entry itself, its stop and, if wanted, its target.

@@ -65,6 +65,19 @@ impl Work<'_> {
         })
     }
 
+    /// Takes the entries of whoever is halted off the book: none is left to fill later.
+    pub(super) fn cancel_openers(&mut self) -> Result<(), Broken> {
+        let ledgered = &self.book.ledgered;
+        if ledgered.halts.0.is_empty() {
+            return Ok(());
+        }
+        let openers = ledgered
+            .live_orders()
+            .filter(|o| o.spec.leg.opens() && ledgered.halts.bot(o.bot()) != Level::Running);
+        let openers: Vec<_> = openers.map(|o| o.root).collect();
+        openers.into_iter().try_for_each(|root| self.cancel(root))
+    }
+
     /// Notes since when each position lacks protection.
     pub(super) fn note_protection(&mut self) {
         let open: Vec<_> =

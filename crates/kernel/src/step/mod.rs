@@ -1,6 +1,6 @@
 //! The step: one input in, records and effects out. Pure; the only writer of the Book.
 //!
-//! It takes the input, then follows up: day, protection, watch, closings, questions to the venue. It never sends: its
+//! It takes the input, then follows up: day, protection, watch, halts, closings, questions to the venue. It never sends: its
 //! effects come out only through `commit`.
 
 mod clock;
@@ -85,6 +85,7 @@ impl<'a> Work<'a> {
         self.turn_day()?;
         self.note_protection();
         self.sound_alarms()?;
+        self.cancel_openers()?;
         self.pursue_closings()?;
         self.finish_stop()
     }

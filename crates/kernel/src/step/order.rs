@@ -45,9 +45,12 @@ impl Work<'_> {
         let (life, ask) = (order.life, order.ask);
         let regrown = news.worth.is_some_and(|worth| worth != order.worth);
         let named = news.order_id.is_some() && news.order_id != order.order_id;
+        // The word on a replace counts whatever has been asked for since: it says which id the order has now.
+        let settles =
+            order.pending.is_some() && matches!(event, OrderEvent::ReplaceDone | OrderEvent::ReplaceRefused);
         let (life, ask) = match next(life, ask, event) {
             Next::To(life, ask) => (life, ask),
-            Next::Stay if (regrown || named) && !life.is_terminal() => (life, ask),
+            Next::Stay if (regrown || named || settles) && !life.is_terminal() => (life, ask),
             Next::Stay => return Ok(()),
             Next::Illegal => {
                 let payload = news.payload;
@@ -116,30 +119,28 @@ impl Work<'_> {
         self.move_order(root, OrderEvent::ReplaceAsked)
     }
 
-    /// Books an execution unless its ExecID is booked already, then moves its order.
+    /// Books an execution unless its ExecID is booked already, then moves its order. `tag` is the id of ours that the
+    /// venue named with it, known or not.
     pub(super) fn book_execution(
         &mut self,
         root: Option<ClOrdId>,
+        tag: Option<ClOrdId>,
         execution: &Execution,
         news: News,
     ) -> Result<(), Broken> {
         if self.book.ledgered.booked.contains(&execution.exec_id) {
             return Ok(());
         }
+        if execution.lots.0 <= 0 {
+            let why = format!("{} trades {} lots", execution.exec_id, execution.lots);
+            return self.unreadable(&why, news.payload.as_deref().unwrap_or(""));
+        }
         let bot =
             root.and_then(|root| self.book.ledgered.orders.get(&root)).map_or(external_bot(), |o| o.bot());
         let fill = self.fill_record(root, execution, bot, &news)?;
         self.book.link.changed = Some(self.at.mono);
         self.record(Record::Filled(Box::new(fill)))?;
-        let Some(root) = root else {
-            let evidence = format!(
-                "{} {} {} of an unknown order",
-                execution.exec_id,
-                execution.side.word(),
-                execution.lots
-            );
-            return self.incident(IncidentKind::ForeignFill, &evidence);
-        };
+        let Some(root) = root else { return self.foreign_fill(execution, tag) };
         self.after_fill(root, execution, news)?;
         if self.is_let_in(bot)
             && let Some(now) = self.at.market
@@ -149,6 +150,21 @@ impl Work<'_> {
             self.effect(Effect::Bot(bot, BotEvent::Fill { side, lots, price, view }));
         }
         Ok(())
+    }
+
+    /// A trade of an order we do not know: somebody else's, or our own from a time that this ledger has lost.
+    fn foreign_fill(&mut self, execution: &Execution, tag: Option<ClOrdId>) -> Result<(), Broken> {
+        let (id, side, lots) = (&execution.exec_id, execution.side.word(), execution.lots);
+        let evidence = match tag {
+            Some(tag) => format!("{id} {side} {lots} of {tag}, which this ledger does not know"),
+            None => format!("{id} {side} {lots} of an unknown order"),
+        };
+        if tag.is_some() {
+            self.incident(IncidentKind::RolledBackLedger, &evidence)?;
+            return self.halt_account(Level::Halted, HaltCause::RolledBack, &evidence);
+        }
+        self.incident(IncidentKind::ForeignFill, &evidence)?;
+        self.halt_account(Level::ReduceOnly, HaltCause::Foreign, &evidence)
     }
 
     fn fill_record(

@@ -71,6 +71,7 @@ impl Work<'_> {
             Stream::Orders => {
                 self.book.link.agreed = None;
                 self.book.link.order_asked.clear();
+                self.book.link.cancel_asked.clear();
                 self.ask_snapshot();
             }
         }
@@ -163,16 +164,26 @@ impl Work<'_> {
             not_sent: None,
         };
         match &report.what {
-            ExecType::Trade(execution) => self.book_execution(Some(root), execution, news)?,
+            ExecType::Trade(execution) => self.book_execution(Some(root), None, execution, news)?,
             // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
             ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_order(root),
+            ExecType::ReplaceDone if self.is_of_another_replace(root, report.cl_ord_id) => {}
             known => {
                 if let Some(event) = event_of(known) {
                     self.move_by(root, event, news)?;
                 }
             }
         }
+        if matches!(report.what, ExecType::CancelRefused { .. }) {
+            self.ask_order(root);
+        }
         self.cross_check(root, report)
+    }
+
+    /// Whether an id is some earlier revision's: its replace was done long ago, and says nothing of the pending one.
+    fn is_of_another_replace(&self, root: ClOrdId, id: Option<ClOrdId>) -> bool {
+        let pending = self.book.ledgered.orders.get(&root).and_then(|o| o.pending);
+        id.zip(pending).is_some_and(|(id, pending)| id != pending.cl_ord_id)
     }
 
     /// The broker counts more than we have booked: a trade's report is missing.
@@ -184,25 +195,39 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// News of an order we do not know. What has ended two trading days ago is forgotten here, so only news that it
+    /// lives or has traded says that the ledger was rolled back; any other asks what is working.
     fn stranger(&mut self, report: &ExecutionReport) -> Result<(), Broken> {
-        let evidence = format!("{}", report.payload);
-        if report.cl_ord_id.is_some() {
-            self.incident(IncidentKind::RolledBackLedger, &evidence)?;
-            self.halt_account(Level::Halted, HaltCause::RolledBack, &evidence)?;
+        if let ExecType::Trade(execution) = &report.what {
+            let payload = Some(report.payload.clone());
+            let news = News { payload, order_id: report.order_id.clone(), ..News::default() };
+            return self.book_execution(None, report.cl_ord_id, execution, news);
+        }
+        let lives = matches!(report.what, ExecType::Received | ExecType::Held | ExecType::Accepted);
+        let name = match (&report.cl_ord_id, &report.order_id) {
+            (Some(id), _) => format!("order {id}, unknown here: "),
+            (None, Some(id)) => format!("order {id} at the broker: "),
+            (None, None) => "an order without any id: ".into(),
+        };
+        let (kind, level, cause) = if report.cl_ord_id.is_some() {
+            (IncidentKind::RolledBackLedger, Level::Halted, HaltCause::RolledBack)
         } else {
-            self.incident(IncidentKind::ForeignOrder, &evidence)?;
-            self.halt_account(Level::ReduceOnly, HaltCause::Foreign, &evidence)?;
+            (IncidentKind::ForeignOrder, Level::ReduceOnly, HaltCause::Foreign)
+        };
+        // One incident tells of an order, however much it is heard of.
+        let told = self.book.ledgered.incidents.values().any(|i| i.evidence.starts_with(&name));
+        let evidence = format!("{name}{}", report.payload);
+        if !told {
+            self.incident(kind, &evidence)?;
         }
-        match &report.what {
-            ExecType::Trade(execution) => {
-                let news = News { payload: Some(report.payload.clone()), ..News::default() };
-                self.book_execution(None, execution, news)
-            }
-            _ => Ok(()),
+        if report.cl_ord_id.is_some() && !lives {
+            self.ask_snapshot();
+            return Ok(());
         }
+        self.halt_account(level, cause, &evidence)
     }
 
-    fn unreadable(&mut self, why: &str, payload: &str) -> Result<(), Broken> {
+    pub(super) fn unreadable(&mut self, why: &str, payload: &str) -> Result<(), Broken> {
         let cut: Vec<char> = payload.chars().take(300).collect();
         let text: alloc::string::String = cut.into_iter().collect();
         self.incident(IncidentKind::Unreadable, &format!("{why}: {text}"))?;

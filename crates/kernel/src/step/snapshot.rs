@@ -47,8 +47,8 @@ impl Work<'_> {
             let news = News { order_id: Some(order_id.clone()), ..News::default() };
             let decision = root.and_then(|r| self.book.ledgered.orders.get(&r)).map(Order::decision);
             match decision {
-                Some(decision) => self.within(decision, |w| w.book_execution(root, execution, news))?,
-                None => self.book_execution(None, execution, news)?,
+                Some(decision) => self.within(decision, |w| w.book_execution(root, *id, execution, news))?,
+                None => self.book_execution(None, *id, execution, news)?,
             }
         }
         Ok(())
@@ -229,10 +229,10 @@ impl Work<'_> {
     fn found(&mut self, root: ClOrdId, found: &Found, status: &OrderStatus) -> Result<(), Broken> {
         for execution in &found.executions {
             let news = News { order_id: Some(found.order_id.clone()), ..News::default() };
-            self.book_execution(Some(root), execution, news)?;
+            self.book_execution(Some(root), None, execution, news)?;
         }
         let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
-        let (life, granted) = (order.life, order.pending.is_some_and(|p| p.cl_ord_id == status.cl_ord_id));
+        let (life, pending) = (order.life, order.pending.map(|p| p.cl_ord_id));
         let news = News {
             worth: Some(found.worth),
             order_id: Some(found.order_id.clone()),
@@ -242,11 +242,24 @@ impl Work<'_> {
         if life.is_terminal() {
             return self.ended_but_found(root, life, found);
         }
+        match pending {
+            Some(id) if id == status.cl_ord_id => {
+                let refused = matches!(found.what, ExecType::Refused { .. });
+                let event = if refused { OrderEvent::ReplaceRefused } else { OrderEvent::ReplaceDone };
+                self.move_by(root, event, News { payload: news.payload.clone(), ..News::default() })?;
+                if refused {
+                    return Ok(());
+                }
+            }
+            // The old id of an order that may have a new one: a replace may have ended it, and not the order.
+            Some(id) if ends(&found.what) => {
+                self.ask_order(id);
+                return Ok(());
+            }
+            _ => {}
+        }
         if matches!(found.what, ExecType::Completed) {
             return self.completed(root, found, news);
-        }
-        if granted && matches!(found.what, ExecType::Accepted | ExecType::Held) {
-            return self.move_by(root, OrderEvent::ReplaceDone, news);
         }
         event_of(&found.what).map_or(Ok(()), |event| self.move_by(root, event, news))
     }
@@ -275,11 +288,23 @@ impl Work<'_> {
     /// Absence is proof only from a complete history, asked for past the settling time of our last word to the venue.
     fn not_found(&mut self, root: ClOrdId, status: &OrderStatus) -> Result<(), Broken> {
         let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
-        let settled = status.asked >= order.asked.mono.plus(self.book.config.timings.settle);
+        // What was recorded may have left as late as its deadline allowed.
+        let timings = &self.book.config.timings;
+        let sent = order.out.mono.plus(timings.send_deadline);
+        let settled = status.asked >= sent.plus(timings.settle);
         if !status.complete || !settled || !order.is_live() || order.life == Life::Draft {
             return Ok(());
         }
         let news = News { payload: Some(status.payload.clone()), ..News::default() };
+        if let Some(pending) = order.pending {
+            // The absence of one id proves nothing of the order's other id: settle the replace first.
+            return if status.cl_ord_id == pending.cl_ord_id {
+                self.move_by(root, OrderEvent::ReplaceRefused, news)
+            } else {
+                self.ask_order(pending.cl_ord_id);
+                Ok(())
+            };
+        }
         match (order.life, order.filled.is_zero()) {
             (Life::Unknown, true) => self.move_by(root, OrderEvent::ProvenAbsent, news),
             (Life::Unknown, false) => {
@@ -290,6 +315,11 @@ impl Work<'_> {
             _ => self.move_by(root, OrderEvent::Silence, news),
         }
     }
+}
+
+/// Whether a word says that the order it names trades no more.
+const fn ends(what: &ExecType) -> bool {
+    matches!(what, ExecType::CancelDone | ExecType::Refused { .. } | ExecType::Elapsed | ExecType::Completed)
 }
 
 fn broker_lots(snapshot: &Snapshot, symbol: Symbol) -> Lots {

@@ -104,7 +104,8 @@ pub fn accept(dir: &Path, progress: impl FnMut(u64)) -> Result<Report, OpenError
     let files = Files::of(dir);
     let verified = verify_all(&files, None, progress).map_err(|fault| fault.of(&files.ledger))?;
     let (account, recovered) = (verified.0, verified.1.finish_without_anchor());
-    let renewed = files.sync().and_then(|()| AnchorFile::renew(&files.anchor, &recovered.head.anchor(account)));
+    let renewed =
+        files.sync().and_then(|()| AnchorFile::renew(&files.anchor, &recovered.head.anchor(account)));
     renewed.map_err(|error| Fault::from(error).of(&files.anchor))?;
     let anchored = recovered.head.seq;
     Ok(report(account, recovered, anchored))

@@ -25,8 +25,7 @@ pub struct Timings {
 
 impl Timings {
     /// For a venue on this machine.
-    pub const LOCAL: Timings =
-        Timings { ping: Span::secs(1), silence: Span::secs(3), retry: Delays::LOCAL };
+    pub const LOCAL: Timings = Timings { ping: Span::secs(1), silence: Span::secs(3), retry: Delays::LOCAL };
 }
 
 /// What a session is made of.

@@ -7,5 +7,7 @@ pub mod protocol;
 mod questions;
 mod session;
 pub mod socket;
+#[cfg(test)]
+mod tests;
 pub mod translate;
 pub mod wire;

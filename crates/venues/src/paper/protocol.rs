@@ -98,12 +98,7 @@ impl OrderDoor for PaperOrders {
 
 #[cfg(any(test, feature = "conformance"))]
 impl crate::conformance::Encode for PaperOrders {
-    fn encode(
-        &mut self,
-        now: Mono,
-        command: &OrderCommand,
-        out: &mut Vec<Output>,
-    ) -> Result<(), NotSent> {
+    fn encode(&mut self, now: Mono, command: &OrderCommand, out: &mut Vec<Output>) -> Result<(), NotSent> {
         self.session.order(now, command, out)
     }
 }

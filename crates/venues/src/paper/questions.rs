@@ -23,7 +23,9 @@ pub(super) enum NoQuestion {
 impl fmt::Display for NoQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoQuestion::EarlierConnection(n) => write!(f, "an answer to question {n} of an earlier connection"),
+            NoQuestion::EarlierConnection(n) => {
+                write!(f, "an answer to question {n} of an earlier connection")
+            }
             NoQuestion::NotOpen(n) => write!(f, "an answer to question {n}, which is not open"),
         }
     }

@@ -19,7 +19,7 @@ use super::wire::{VERSION, VenueMessage, WireError, decode};
 use crate::protocol::{NotAsked, Output};
 
 /// The most of an unreadable frame that is handed on, in bytes.
-const MAX_UNREADABLE: usize = 64 * 1024;
+pub(super) const MAX_UNREADABLE: usize = 64 * 1024;
 
 /// Why a frame says nothing we understand.
 #[derive(Debug)]
@@ -156,7 +156,8 @@ impl Session {
         match message {
             VenueMessage::Welcome { .. } if self.link.is_up() => Err(Unreadable::SecondWelcome),
             VenueMessage::Welcome { version, .. } if version != VERSION => {
-                let why = format!("the venue speaks version {version} of the paper protocol, we speak {VERSION}");
+                let why =
+                    format!("the venue speaks version {version} of the paper protocol, we speak {VERSION}");
                 self.link.end(now, &why, out);
                 Ok(())
             }
@@ -265,4 +266,3 @@ fn deliver(out: &mut Vec<Output>, event: Event) {
 fn text(frame: &[u8]) -> Payload {
     String::from_utf8_lossy(frame).into()
 }
-

@@ -189,3 +189,5 @@ fn some(field: &'static str, lots: i64) -> Result<Lots, Unclear> {
     if lots < 1 { Err(Unclear::Quantity { field, lots }) } else { Ok(Lots(lots)) }
 }
 
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! The whole order path on one thread from one seed: the live lane, protocol machines and exchange over a modelled
+//! disk and wire, in virtual time, with checkers that look after every event.
+//!
+//! It never touches a real clock, socket or file. Same seed, same hash.
+
+pub mod choice;
+pub mod swarm;
+
+mod bot;
+mod disk;
+mod engine;
+mod heap;
+mod oracle;
+mod scene;
+mod venue;
+mod world;
+
+pub use oracle::Violation;
+pub use world::{Mutant, Outcome, run};

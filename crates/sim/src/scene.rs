@@ -1,0 +1,106 @@
+//! The scene every run is set in: one account, one contract, one bot, and limits that bind now and then.
+//!
+//! Virtual time runs the market twenty times as fast, so that a run of seconds has bars enough. Nothing here depends
+//! on the seed but the machines' waits.
+
+use stopline_exchange::birth::{Drive, Plan};
+use stopline_exchange::house::Temper;
+use stopline_kernel::id::{AccountId, BotId, Symbol};
+use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
+use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::num::{Bps, Lots, Money, Ticks};
+use stopline_kernel::time::{ExchangeTime, Span};
+use stopline_venues::paper::protocol::{Config, Timings as LinkTimings};
+use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
+
+/// Market nanoseconds per virtual nanosecond, in thousandths.
+pub const SPEED_MILLI: u32 = 20_000;
+
+/// When the run begins, in market time.
+pub const START: ExchangeTime = ExchangeTime(1_795_100_400_000_000_000);
+
+/// The account.
+pub const fn account() -> AccountId {
+    AccountId::from_static("SIM-1")
+}
+
+/// The bot.
+pub const fn bot() -> BotId {
+    BotId::from_static("fickle")
+}
+
+const fn symbol() -> Symbol {
+    Symbol::from_static("MESZ6")
+}
+
+/// The contract: MES, in one session that lasts longer than any run.
+fn mes() -> Instrument {
+    let day = Session {
+        day: TradingDay(20_261_120),
+        open: START.plus(Span::secs(-10 * 3_600)),
+        close: START.plus(Span::secs(10 * 3_600)),
+    };
+    Instrument {
+        symbol: symbol(),
+        tick: TickSize { mantissa: 25, scale: 2 },
+        tick_value: Money(1_250_000),
+        fee: Money(620_000),
+        sessions: Sessions(vec![day]),
+    }
+}
+
+const CASH: Money = Money(50_000 * Money::UNIT);
+
+/// What the exchange is made of.
+pub fn plan(seed: u64) -> Plan {
+    let temper = Temper { pause: Span::millis(1_000), restlessness: 2.0, ..Temper::ACTIVE };
+    Plan {
+        contracts: vec![(mes(), Drive::House { temper, price: Ticks(23_600) })],
+        accounts: vec![(account(), CASH)],
+        seed,
+        salt: 0,
+        start: START,
+        warm_up: Span::secs(120),
+    }
+}
+
+/// The lane's configuration.
+pub fn config() -> LaneConfig {
+    LaneConfig {
+        account: account(),
+        start_cash: CASH,
+        limits: Limits {
+            max_order_lots: Lots(2),
+            max_instrument_lots: Lots(3),
+            risk_per_trade: Money(80 * Money::UNIT),
+            daily_loss: Money(300 * Money::UNIT),
+            collar: Bps(500),
+            collar_ticks: Ticks(2_000),
+            max_orders_per_window: 40,
+            through: Ticks(2),
+            cash_tolerance: Money(Money::UNIT),
+        },
+        timings: Timings {
+            intent_age: Span::secs(30),
+            data_age: Span::secs(30),
+            bar_lateness: Span::millis(500),
+            rate_window: Span::secs(60),
+            send_deadline: Span::millis(500),
+            answer: Span::millis(500),
+            protect: Span::secs(2),
+            detect: Span::secs(1),
+            settle: Span::millis(300),
+            quotes_gone: Span::secs(2),
+            reprice: Span::millis(300),
+        },
+        bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: Span::secs(10), warm_up: 5 }],
+        on_stop: OnStop::KeepProtection,
+    }
+}
+
+/// The protocol machines of one life of the engine.
+pub fn machines(seed: u64) -> (PaperQuotes, PaperOrders) {
+    let config =
+        |seed| Config { account: account(), client: "sim".into(), seed, timings: LinkTimings::LOCAL };
+    (PaperQuotes::new(config(seed)), PaperOrders::new(config(seed ^ 1)))
+}
