@@ -162,7 +162,7 @@ impl Reader {
 
     fn table(&self, sql: &str) -> rusqlite::Result<Table> {
         let mut select = self.conn.prepare(sql)?;
-        let columns: Vec<Box<str>> = select.column_names().into_iter().map(Box::from).collect();
+        let columns: Vec<Box<str>> = select.column_names().map(Box::from).collect();
         let width = columns.len();
         let rows = select.query_map([], |row| (0..width).map(|i| Ok(json(row.get_ref(i)?))).collect())?;
         Ok(Table { rows: rows.collect::<rusqlite::Result<_>>()?, columns })

@@ -45,17 +45,19 @@ pub struct Report {
 pub fn open(dir: &Path, account: AccountId, now: LocalTime) -> Result<(SqliteLog, Ledgered), OpenError> {
     let files = Files::of(dir);
     let anchor = anchor_of(&files, account)?;
-    let (recovered, our_views) = match survey(&files, account, anchor).map_err(|fault| fault.of(&files.ledger))? {
-        Some(found) => found,
-        None => {
-            begin(&files, account, now).map_err(|fault| fault.of(&files.ledger))?;
-            (Recovery::from_genesis(account, anchor, Depth::FromSnapshot).finish_without_anchor(), true)
-        }
-    };
+    let (recovered, our_views) =
+        match survey(&files, account, anchor).map_err(|fault| fault.of(&files.ledger))? {
+            Some(found) => found,
+            None => {
+                begin(&files, account, now).map_err(|fault| fault.of(&files.ledger))?;
+                (Recovery::from_genesis(account, anchor, Depth::FromSnapshot).finish_without_anchor(), true)
+            }
+        };
     // What was found may still lie in the page cache alone; the anchor may name it only once it is on the disk. This
     // comes before the connection: closing any other handle of the file would drop the connection's locks.
     files.sync().map_err(|error| Fault::from(error).of(&files.ledger))?;
-    let conn = writer(&files, our_views).map_err(|error| unreadable(recovered.head.seq, &error).of(&files.ledger))?;
+    let conn = writer(&files, our_views)
+        .map_err(|error| unreadable(recovered.head.seq, &error).of(&files.ledger))?;
     let head = recovered.head;
     let opened = AnchorFile::open(&files.anchor, &head.anchor(account));
     let anchor = opened.map_err(|error| Fault::from(error).of(&files.anchor))?;
@@ -130,7 +132,11 @@ fn anchor_of(files: &Files, account: AccountId) -> Result<Option<Anchor>, OpenEr
 }
 
 /// What the ledger comes to, and whether its projections are ours; `None` if it has not begun.
-fn survey(files: &Files, account: AccountId, anchor: Option<Anchor>) -> Result<Option<(Recovered, bool)>, Fault> {
+fn survey(
+    files: &Files,
+    account: AccountId,
+    anchor: Option<Anchor>,
+) -> Result<Option<(Recovered, bool)>, Fault> {
     let missing = || anchor.map_or(Ok(None), |anchor| Err(Fault::NoLedger { anchor: anchor.seq }));
     let Some(conn) = look::connect(files)? else { return missing() };
     if !look::check_schema(&conn)? {
