@@ -100,9 +100,14 @@ impl Teller {
             }
             Record::IncidentOpened(incident) => {
                 let (number, kind) = (incident.number, words::incident(incident.kind));
-                one(Topic::Incident, format!("#{number} {kind}: {}; next: {}", incident.evidence, incident.next))
+                one(
+                    Topic::Incident,
+                    format!("#{number} {kind}: {}; next: {}", incident.evidence, incident.next),
+                )
             }
-            Record::IncidentClosed { number, how } => one(Topic::Relief, format!("incident #{number} settled: {how}")),
+            Record::IncidentClosed { number, how } => {
+                one(Topic::Relief, format!("incident #{number} settled: {how}"))
+            }
             Record::Impossible { root, life, event, .. } => {
                 let life = words::life(*life);
                 one(Topic::Incident, format!("order {root} is {life}, and {event:?} cannot happen to it"))
@@ -129,6 +134,9 @@ impl Teller {
         let signal = line(at, Topic::Signal, format!("{bot}: {wish} ({}; {sure}% sure)", intent.reason));
         let decision = key.decision();
         let answer = match denied {
+            None if checks.is_empty() => {
+                line(at, Topic::Decision, format!("{bot}: let through, it opens nothing  {decision}"))
+            }
             None => line(at, Topic::Decision, format!("{bot}: {} rules passed  {decision}", checks.len())),
             Some(denial) => {
                 let numbers = checks.iter().find(|check| check.rule == denial && !check.passed);
@@ -177,7 +185,8 @@ impl Teller {
         let price = self.prices.show(symbol, execution.price);
         let slip = fill.decided_at.and_then(|decided| slippage(execution.side, execution.price, decided));
         let slip = slip.map(|ticks| format!(", slippage {} ticks", ticks.0)).unwrap_or_default();
-        let made = if fill.realised.is_zero() { String::new() } else { format!(", {}", signed(fill.realised)) };
+        let made =
+            if fill.realised.is_zero() { String::new() } else { format!(", {}", signed(fill.realised)) };
         let (side, lots, fee) = (execution.side.word(), execution.lots, fill.fee);
         let text = format!("{leg:<7} {side} {lots} {symbol} at {price}{made}, fee {fee}{slip}");
         let stands = format!("{} {symbol}: {}", fill.bot, position(fill.position));
@@ -191,7 +200,8 @@ pub(crate) fn slippage(side: Side, price: Ticks, decided: Ticks) -> Option<Ticks
 }
 
 fn halted(halt: &Halt) -> String {
-    let (scope, level, cause) = (words::scope(halt.scope), words::level(halt.level), words::cause(halt.cause));
+    let (scope, level, cause) =
+        (words::scope(halt.scope), words::level(halt.level), words::cause(halt.cause));
     format!("{scope}: {level}, {cause}, by {}: {}; {}", halt.who, halt.why, words::until(halt.until))
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Story {
     pub(crate) denied: Option<String>,
     /// Its orders.
     pub(crate) orders: Vec<OrderTold>,
+    /// Fills of other decisions that closed what it left open, up to flat.
+    pub(crate) closed_by: Vec<LaterFill>,
     /// What came of it in money.
     pub(crate) money: MoneyTold,
     /// Every record of it, in order.
@@ -52,11 +54,7 @@ pub(crate) struct Story {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum OriginTold {
     /// A bot, from a bar.
-    Bot {
-        bot: BotId,
-        bar_open: String,
-        bar_end: Option<String>,
-    },
+    Bot { bot: BotId, bar_open: String, bar_end: Option<String> },
     /// The closing of a position.
     Closing { bot: BotId, number: u64, step: u32, cause: Option<String> },
 }
@@ -107,6 +105,17 @@ pub(crate) struct FillTold {
     pub(crate) realised: String,
     pub(crate) fee: String,
     pub(crate) exchange_time: Option<String>,
+    pub(crate) position_after: Lots,
+}
+
+/// A fill of a later decision on the same position.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct LaterFill {
+    pub(crate) decision: Option<String>,
+    pub(crate) exec_id: String,
+    pub(crate) text: String,
+    pub(crate) realised: String,
+    pub(crate) fee: String,
     pub(crate) position_after: Lots,
 }
 
@@ -169,9 +178,38 @@ impl Story {
             checks: decided.map(|(_, checks, _)| checks.iter().map(check).collect()).unwrap_or_default(),
             denied: decided.and_then(|(.., denied)| denied.map(|denial| denial.to_string())),
             orders: entries.iter().filter_map(|entry| order(entry, entries, &fills, prices)).collect(),
+            closed_by: Vec::new(),
             money: money(&fills, entries, prices)?,
             records: entries.iter().map(|entry| Moment::of(entry, prices)).collect(),
         })
+    }
+
+    /// Goes on with the fills after its own, `later`, until the position is flat; gives nothing if it left nothing open.
+    pub(crate) fn followed_by(mut self, later: &[Entry], prices: &Prices) -> Story {
+        let mut open = self.money.position_after.is_some_and(|lots| !lots.is_zero());
+        for entry in later {
+            let Some(fill) = fill(entry).filter(|_| open) else { continue };
+            let (execution, symbol) = (&fill.execution, fill.execution.symbol);
+            let (side, lots, price) =
+                (execution.side.word(), execution.lots, prices.show(symbol, execution.price));
+            self.closed_by.push(LaterFill {
+                decision: entry.decision.map(|decision| decision.to_string()),
+                exec_id: execution.exec_id.to_string(),
+                text: format!("{side} {lots} {symbol} at {price}"),
+                realised: fill.realised.to_string(),
+                fee: fill.fee.to_string(),
+                position_after: fill.position,
+            });
+            open = !fill.position.is_zero();
+        }
+        self
+    }
+
+    /// The bot whose decision it is.
+    pub(crate) const fn bot(&self) -> BotId {
+        match self.origin {
+            OriginTold::Bot { bot, .. } | OriginTold::Closing { bot, .. } => bot,
+        }
     }
 
     /// The story as people read it.
