@@ -1,6 +1,6 @@
 //! The command line as a script meets it: exit codes, messages, one JSON document.
 //!
-//! Each test runs the real binary in a directory of its own; none needs a port, a clock or another test.
+//! Each test runs the real binary in a directory of its own; no test needs a port, a clock or another test.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 

@@ -4,7 +4,8 @@
 
 use std::fmt::Write;
 
-use super::{CheckTold, Moment, OrderTold, OriginTold, Story};
+use super::moment::Moment;
+use super::told::{CheckTold, OrderTold, OriginTold, Story};
 use crate::look::prices::position;
 use crate::look::table;
 

@@ -2,6 +2,8 @@
 //!
 //! No ledger is read here; the records are the sample's.
 
+use stopline_kernel::num::{Lots, Ticks};
+
 use super::*;
 use crate::sample;
 
