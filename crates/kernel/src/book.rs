@@ -62,10 +62,12 @@ pub struct Quote {
 pub struct Link {
     /// Connections that are up, by stream.
     pub up: BTreeMap<Stream, u64>,
-    /// Since when each stream is down, if it was up in this process.
+    /// Since when each stream is down; from the start of the process for one that has not come up yet.
     pub down_since: BTreeMap<Stream, Mono>,
     /// When a snapshot was last asked for.
     pub snapshot_asked: Option<Mono>,
+    /// Whether something the venue said could not be taken in, so that the account has to be asked for again.
+    pub resync: bool,
     /// When the account last agreed with the broker's, in the present connection.
     pub agreed: Option<Stamp>,
     /// Since when it has not agreed.
@@ -94,6 +96,8 @@ pub struct Link {
     pub whole_from: BTreeMap<BotId, ExchangeTime>,
     /// When each bot's history was last asked for.
     pub history_asked: BTreeMap<BotId, Mono>,
+    /// Up to which moment each bot's bars were closed when its history was asked for.
+    pub history_closed: BTreeMap<BotId, ExchangeTime>,
     /// When an order or a position last changed.
     pub changed: Option<Mono>,
 }
@@ -115,7 +119,7 @@ impl Book {
     /// The newest data of an instrument, if it is young and sound enough to price from.
     pub fn fresh_quote(&self, symbol: Symbol, now: ExchangeTime) -> Option<&Quote> {
         let quote = self.market.quotes.get(&symbol)?;
-        let young = now.since(quote.newest) <= self.config.timings.data_age;
+        let young = now.since(quote.newest).0.saturating_abs() <= self.config.timings.data_age.0;
         (young && quote.bbo.is_sound() && self.link.up.contains_key(&Stream::Quotes)).then_some(quote)
     }
 

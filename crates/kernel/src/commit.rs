@@ -20,6 +20,14 @@ use crate::view::Status;
 ///     step.effects
 /// }
 /// ```
+///
+/// The same without the cheat compiles, so that it is the cheat which does not:
+///
+/// ```
+/// fn honest(step: stopline_kernel::commit::Step) -> Vec<stopline_kernel::record::Entry> {
+///     step.entries().to_vec()
+/// }
+/// ```
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Step {
     pub(crate) entries: Vec<Entry>,
@@ -62,6 +70,12 @@ pub trait Log {
 /// ```compile_fail,E0423
 /// let forged = stopline_kernel::commit::Durable(());
 /// ```
+///
+/// The same without the cheat compiles:
+///
+/// ```
+/// let absent: Option<stopline_kernel::commit::Durable<()>> = None;
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Durable<T>(T);
 
@@ -99,6 +113,17 @@ pub enum Released {
 /// fn door(_: Durable<Approved<OrderCommand>>) {}
 /// fn cheat(step: Step) {
 ///     door(step)
+/// }
+/// ```
+///
+/// The same without the cheat compiles:
+///
+/// ```
+/// use stopline_kernel::commit::{Durable, Step};
+/// use stopline_kernel::{effect::OrderCommand, risk::Approved};
+/// fn door(_: Durable<Approved<OrderCommand>>) {}
+/// fn honest(_: Step, proof: Durable<Approved<OrderCommand>>) {
+///     door(proof)
 /// }
 /// ```
 pub fn commit<L: Log>(log: &mut L, steps: Vec<Step>) -> Result<Durable<Committed>, L::Error> {

@@ -19,6 +19,10 @@ use crate::step::{Work, give_back, step};
 use crate::time::{ExchangeTime, Stamp};
 use crate::view::{Decide, Status};
 
+/// How many wishes the seated bots have in one turn. A bot that answers every denial with another wish would never let
+/// the turn end; it is put out instead, and what it wants besides is not heard.
+const WISHES_PER_TURN: usize = 256;
+
 /// One account's lane.
 pub struct Lane {
     book: Book,
@@ -46,13 +50,19 @@ impl Lane {
     pub fn turn(&mut self, inputs: Vec<Input>) -> Result<Vec<Step>, Broken> {
         let mut queue = VecDeque::from(inputs);
         let mut steps = Vec::new();
-        let mut last = None;
+        let (mut last, mut wishes) = (None, 0_usize);
         while let Some(input) = queue.pop_front() {
             self.inputs = self.inputs.saturating_add(1);
             last = Some(input.at);
             let mut step = step(&mut self.book, self.inputs, &input)?;
             let decided = self.ask_seated(&mut step, input.at);
-            decided.into_iter().rev().for_each(|input| queue.push_front(input));
+            let before = wishes;
+            wishes = wishes.saturating_add(decided.len());
+            if wishes <= WISHES_PER_TURN {
+                decided.into_iter().rev().for_each(|input| queue.push_front(input));
+            } else if before <= WISHES_PER_TURN {
+                decided.first().and_then(flooded).into_iter().for_each(|input| queue.push_front(input));
+            }
             if !step.is_empty() {
                 steps.push(step);
             }
@@ -134,4 +144,10 @@ impl Lane {
         };
         still_allowed(&proposal).is_ok()
     }
+}
+
+/// The bot of a wish too many is put out.
+fn flooded(wish: &Input) -> Option<Input> {
+    let Event::Intent { bot, .. } = wish.event else { return None };
+    Some(Input { at: wish.at, event: Event::BotDown { bot, why: "flooded".into() } })
 }

@@ -30,7 +30,7 @@ pub struct LaneConfig {
 }
 
 /// One bot's place at the table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BotSeat {
     /// Its name.
     pub bot: BotId,

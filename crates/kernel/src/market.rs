@@ -1,4 +1,6 @@
 //! What the market did: trades and the best bid and offer, with every stamp they came with.
+//!
+//! It holds what was said, and never what somebody made of it: no mark, no average, no price for a side nobody quotes.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,59 +1,53 @@
-//! The engine's disk: the modelled log, and what a crash leaves of it.
+//! The engine's disk: the ledger's modelled log, and what a crash leaves of it.
 //!
-//! It never keeps what was not synced for certain, and never loses what was.
+//! It never loses what was synced; of the rest any prefix of bytes may be left, drawn from the seed.
 
-use stopline_kernel::commit::Log;
 use stopline_kernel::id::AccountId;
 use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::record::Entry;
+use stopline_ledger::decode::PRESENT;
+use stopline_ledger::modelled::{Crash, Disk, ModelledLog};
 
 use crate::choice::Choices;
 
-/// The log of a run.
-#[derive(Debug, Default)]
-pub struct SimLog {
-    synced: Vec<Entry>,
-    unsynced: Vec<Entry>,
+/// The disk of a run, and the log that the living process has open on it.
+pub struct SimDisk {
+    account: AccountId,
+    disk: Disk,
+    log: Option<ModelledLog>,
 }
 
-impl SimLog {
-    /// An empty log.
-    pub fn new(_: AccountId) -> SimLog {
-        SimLog::default()
+impl SimDisk {
+    /// A blank disk.
+    pub fn new(account: AccountId) -> SimDisk {
+        SimDisk { account, disk: Disk::default(), log: None }
     }
 
-    /// The process died: of what was not synced a prefix remains.
+    /// The log of the living process.
+    pub const fn log(&mut self) -> Option<&mut ModelledLog> {
+        self.log.as_mut()
+    }
+
+    /// The process died: of what was not synced a prefix remains, cut at any byte.
     pub fn crash(&mut self, choices: &mut Choices) {
-        let keep = choices.below(self.unsynced.len() as u64 + 1);
-        self.unsynced.truncate(usize::try_from(keep).unwrap_or(0));
-        self.synced.append(&mut self.unsynced);
-    }
-
-    /// Everything that would be found there now.
-    pub fn found(&self) -> &[Entry] {
-        &self.synced
-    }
-
-    /// Opens it again: verifies, and rebuilds the state.
-    pub fn reopen(&self) -> Result<Ledgered, String> {
-        let mut ledgered = Ledgered::default();
-        for entry in &self.synced {
-            ledgered.apply(entry).map_err(|why| format!("record {}: {why}", entry.seq))?;
+        if let Some(log) = self.log.take() {
+            let unsynced = log.unsynced_bytes() as u64;
+            let keep = usize::try_from(choices.below(unsynced + 1)).unwrap_or(0);
+            let anchor_lag = usize::try_from(choices.below(3)).unwrap_or(0);
+            self.disk = log.crash(Crash { keep, anchor_lag });
         }
+    }
+
+    /// Opens the ledger as a new process would: verified, and the state rebuilt.
+    pub fn open(&mut self) -> Result<Ledgered, String> {
+        let (log, ledgered) = ModelledLog::open(&self.disk, self.account).map_err(|why| why.to_string())?;
+        self.log = Some(log);
         Ok(ledgered)
     }
-}
 
-impl Log for SimLog {
-    type Error = String;
-
-    fn append(&mut self, entries: &[Entry]) -> Result<(), String> {
-        self.unsynced.extend_from_slice(entries);
-        Ok(())
-    }
-
-    fn sync(&mut self) -> Result<(), String> {
-        self.synced.append(&mut self.unsynced);
-        Ok(())
+    /// The records on the disk past `seq` and up to `last`; what a torn commit left behind `last` is none.
+    pub fn records(&self, seq: u64, last: u64) -> Result<Vec<Entry>, String> {
+        let newer = self.disk.frames().into_iter().filter(|frame| seq < frame.seq && frame.seq <= last);
+        newer.map(|frame| PRESENT.entry(&frame).map_err(|why| format!("{why:?}"))).collect()
     }
 }

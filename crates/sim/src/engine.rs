@@ -15,11 +15,11 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::report::Report;
 use stopline_kernel::risk::Approved;
 use stopline_kernel::time::{LocalTime, MarketClock, Mono, Stamp};
+use stopline_ledger::modelled::ModelledLog;
 use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
 use stopline_venues::protocol::{OrderDoor, Output, Protocol};
 
 use crate::bot::Fickle;
-use crate::disk::SimLog;
 use crate::swarm::{Crash, CrashPoint};
 
 /// Which of the engine's two connections.
@@ -47,6 +47,15 @@ pub enum Fatal {
     Broken(Broken),
     /// The log failed without a fault having been planned.
     Log(String),
+}
+
+/// Who looks while the ledger's stage works, in the order in which things happen.
+pub trait Watch {
+    /// These records are durable.
+    fn kept(&mut self, entries: &[Entry]);
+
+    /// These bytes of a command leave.
+    fn sent(&mut self, bytes: &[u8]);
 }
 
 /// One life of the engine's process.
@@ -95,6 +104,11 @@ impl Engine {
     /// The lane, to be looked at.
     pub const fn lane(&self) -> &Lane {
         &self.lane
+    }
+
+    /// From here on it does not die.
+    pub const fn disarm(&mut self) {
+        self.crash = None;
     }
 
     /// Puts something into the inbox.
@@ -167,14 +181,8 @@ impl Engine {
         Ok(())
     }
 
-    /// The ledger's stage: drains the queue, commits once, lets the effects out. `kept` sees the records that are
-    /// durable, before any effect.
-    pub fn commit(
-        &mut self,
-        now: Mono,
-        log: &mut SimLog,
-        mut kept: impl FnMut(&[Entry]),
-    ) -> Result<Ran, Fatal> {
+    /// The ledger's stage: drains the queue, commits once, lets the effects out.
+    pub fn commit(&mut self, now: Mono, log: &mut ModelledLog, watch: &mut dyn Watch) -> Result<Ran, Fatal> {
         let steps = std::mem::take(&mut self.queue);
         if steps.is_empty() {
             return Ok(Ran::Done(Vec::new()));
@@ -184,7 +192,7 @@ impl Engine {
             return Ok(Ran::Died(Vec::new()));
         }
         if self.send_first {
-            return self.release_then_commit(now, log, steps, kept);
+            return self.release_then_commit(now, log, steps, watch);
         }
         if weighty && self.dies_at(CrashPoint::AfterAppend) {
             let entries: Vec<Entry> = steps.iter().flat_map(Step::entries).cloned().collect();
@@ -192,29 +200,29 @@ impl Engine {
             return Ok(Ran::Died(Vec::new()));
         }
         let durable = commit(log, steps).map_err(|why| Fatal::Log(format!("{why:?}")))?;
-        kept(durable.entries());
+        watch.kept(durable.entries());
         if weighty && self.dies_at(CrashPoint::AfterSync) {
             return Ok(Ran::Died(Vec::new()));
         }
-        Ok(self.execute(now, durable))
+        Ok(self.execute(now, durable, watch))
     }
 
     #[cfg(feature = "mutants")]
     fn release_then_commit(
         &mut self,
         now: Mono,
-        log: &mut SimLog,
+        log: &mut ModelledLog,
         steps: Vec<Step>,
-        mut kept: impl FnMut(&[Entry]),
+        watch: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
         let (entries, released) = stopline_kernel::commit::release_before_commit(steps);
-        let ran = self.execute(now, released);
+        let ran = self.execute(now, released, watch);
         if matches!(ran, Ran::Died(_)) || entries.is_empty() {
             return Ok(ran);
         }
         log.append(&entries).map_err(|why| Fatal::Log(format!("{why:?}")))?;
         log.sync().map_err(|why| Fatal::Log(format!("{why:?}")))?;
-        kept(&entries);
+        watch.kept(&entries);
         Ok(ran)
     }
 
@@ -222,20 +230,25 @@ impl Engine {
     fn release_then_commit(
         &mut self,
         _: Mono,
-        _: &mut SimLog,
+        _: &mut ModelledLog,
         _: Vec<Step>,
-        _: impl FnMut(&[Entry]),
+        _: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
         Err(Fatal::Log("this build carries no mutants".to_owned()))
     }
 
-    fn execute(&mut self, now: Mono, durable: Durable<Committed>) -> Ran {
+    fn execute(&mut self, now: Mono, durable: Durable<Committed>, watch: &mut dyn Watch) -> Ran {
         let mut outward = Vec::new();
         for released in durable.release() {
             let mut out = Vec::new();
             match released {
                 Released::Order(command) => {
                     self.send(now, command, &mut out);
+                    out.iter().for_each(|o| {
+                        if let Output::Write(bytes) = o {
+                            watch.sent(bytes);
+                        }
+                    });
                     outward.extend(out.into_iter().map(|o| (Wire::Orders, o)));
                     if self.dies_at(CrashPoint::AfterSend) {
                         return Ran::Died(outward);

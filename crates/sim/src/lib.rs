@@ -5,6 +5,7 @@
 
 pub mod choice;
 pub mod swarm;
+pub mod sweep;
 
 mod bot;
 mod disk;
@@ -16,4 +17,4 @@ mod venue;
 mod world;
 
 pub use oracle::Violation;
-pub use world::{Mutant, Outcome, run};
+pub use world::{Mutant, Outcome, Trace, run};

@@ -56,6 +56,8 @@ pub struct Oracle {
     trades_judged: usize,
     /// The true position, trade by trade.
     truth: i64,
+    /// Whether an execution was booked since somebody asked.
+    filled: bool,
     /// How many records were durable.
     pub durable: u64,
 }
@@ -90,10 +92,16 @@ impl Oracle {
     fn fill(&mut self, fill: &Fill) -> Verdict {
         let exec = &fill.execution;
         let change = exec.side.sign() * exec.lots.0;
+        self.filled = true;
         match self.booked.insert(exec.exec_id.to_string(), (exec.symbol, change)) {
             None => Ok(()),
             Some(_) => broken("INV-05", format!("execution {} was booked twice", exec.exec_id)),
         }
+    }
+
+    /// Whether an execution was booked since the last call.
+    pub fn take_filled(&mut self) -> bool {
+        std::mem::take(&mut self.filled)
     }
 
     /// INV-01: every byte that affects an order has its record on the disk. Called before the bytes leave.

@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 
+use stopline_exchange::desk::Desk;
 use stopline_exchange::paper::SessionId;
 use stopline_kernel::input::{Command, CommandKind, Event};
+use stopline_kernel::record::Entry;
 use stopline_kernel::time::{Mono, Span};
 use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 use stopline_venues::protocol::Output;
 
 use crate::choice::{Choices, Domain};
-use crate::disk::SimLog;
-use crate::engine::{Engine, Fatal, Ran, Wire};
+use crate::disk::SimDisk;
+use crate::engine::{Engine, Fatal, Ran, Watch, Wire};
 use crate::heap::Heap;
 use crate::oracle::{Oracle, Violation};
 use crate::scene;
@@ -36,7 +38,7 @@ pub struct Outcome {
     pub seed: u64,
     /// What was broken, if anything was.
     pub violation: Option<(Mono, Violation)>,
-    /// Over every event, what was sent and what was recorded: the same for the same seed.
+    /// Over every byte sent and received and every record: the same for the same seed.
     pub hash: blake3::Hash,
     /// How many events there were.
     pub events: u64,
@@ -62,6 +64,9 @@ enum Due {
     Born,
 }
 
+/// Where a run tells what happens, line by line.
+pub type Trace = Box<dyn FnMut(&str)>;
+
 /// The defects a run can be told to carry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mutant {
@@ -74,22 +79,19 @@ struct World {
     seed: u64,
     swarm: Swarm,
     mutant: Mutant,
-    trace: bool,
+    trace: Option<Trace>,
     heap: Heap<Due>,
     wire: Choices,
     crash: Choices,
     disk: Choices,
     venue: Venue,
-    log: SimLog,
+    log: SimDisk,
     engine: Option<Engine>,
     /// Which life of the engine's process this is.
     life: u64,
     /// The session behind each wire, while it is connected.
     sessions: BTreeMap<Wire, SessionId>,
     next_session: u64,
-    /// When bytes on each session may arrive at the earliest, so that a stream keeps its order.
-    order: BTreeMap<SessionId, Mono>,
-    frames: BTreeMap<SessionId, Frames>,
     oracle: Oracle,
     hasher: blake3::Hasher,
     events: u64,
@@ -105,7 +107,7 @@ struct World {
 /// # Errors
 ///
 /// The scene's exchange cannot be created.
-pub fn run(seed: u64, swarm: Swarm, mutant: Mutant, trace: bool) -> Result<Outcome, String> {
+pub fn run(seed: u64, swarm: Swarm, mutant: Mutant, trace: Option<Trace>) -> Result<Outcome, String> {
     let mut world = World::new(seed, swarm, mutant, trace)?;
     let violation = world.live().err().map(|violation| (world.now, violation));
     let account = scene::account();
@@ -122,7 +124,7 @@ pub fn run(seed: u64, swarm: Swarm, mutant: Mutant, trace: bool) -> Result<Outco
 }
 
 impl World {
-    fn new(seed: u64, swarm: Swarm, mutant: Mutant, trace: bool) -> Result<World, String> {
+    fn new(seed: u64, swarm: Swarm, mutant: Mutant, trace: Option<Trace>) -> Result<World, String> {
         let now = Mono(1_000_000_000);
         Ok(World {
             now,
@@ -135,13 +137,11 @@ impl World {
             wire: Choices::new(seed, Domain::Wire),
             crash: Choices::new(seed, Domain::Crash),
             disk: Choices::new(seed, Domain::Disk),
-            log: SimLog::new(scene::account()),
+            log: SimDisk::new(scene::account()),
             engine: None,
             life: 0,
             sessions: BTreeMap::new(),
             next_session: 0,
-            order: BTreeMap::new(),
-            frames: BTreeMap::new(),
             oracle: Oracle::default(),
             hasher: blake3::Hasher::new(),
             events: 0,
@@ -168,15 +168,23 @@ impl World {
             }
             self.events += 1;
             self.happen(due)?;
-            self.look()?;
         }
         self.rest()
+    }
+
+    fn tell(&mut self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace(&format!("{:>9} us  {}", self.now.0 / 1_000, line()));
+        }
     }
 
     /// The storm is over: no more faults, no more crashes.
     fn calm_down(&mut self) {
         self.calm = true;
         self.venue.heal();
+        if let Some(engine) = &mut self.engine {
+            engine.disarm();
+        }
     }
 
     fn happen(&mut self, due: Due) -> Result<(), Violation> {
@@ -197,10 +205,10 @@ impl World {
     }
 
     fn be_born(&mut self) -> Result<(), Violation> {
-        let ledgered = self.log.reopen().map_err(|why| Violation { invariant: "INV-18", seen: why })?;
+        let unreadable = |why| Violation { invariant: "INV-18", seen: why };
+        let ledgered = self.log.open().map_err(unreadable)?;
         self.oracle.recovered(ledgered.seq)?;
-        let survived = self.log.found().iter().filter(|e| e.seq > self.oracle.durable);
-        let survived: Vec<_> = survived.cloned().collect();
+        let survived = self.log.records(self.oracle.durable, ledgered.seq).map_err(unreadable)?;
         self.oracle.kept(&survived)?;
         self.life += 1;
         let crash = usize::try_from(self.life - 1).ok().and_then(|n| self.swarm.crashes.get(n)).copied();
@@ -223,9 +231,7 @@ impl World {
     }
 
     fn die(&mut self) {
-        if self.trace {
-            println!("{:>9} us  ====== the engine dies", self.now.0 / 1_000);
-        }
+        self.tell(|| "====== the engine dies".to_owned());
         self.engine = None;
         self.log.crash(&mut self.disk);
         for session in std::mem::take(&mut self.sessions).into_values() {
@@ -278,20 +284,20 @@ impl World {
     fn ledger(&mut self) -> Result<(), Violation> {
         self.ledger_due = None;
         let Some(engine) = &mut self.engine else { return Ok(()) };
-        let (oracle, hasher) = (&mut self.oracle, &mut self.hasher);
-        let mut seen = Ok(());
-        let (desk, trace, now) = (self.venue.desk(), self.trace, self.now);
-        let ran = engine.commit(now, &mut self.log, |entries| {
-            for entry in entries {
-                hasher.update(entry.record.kind().as_bytes());
-                if trace {
-                    println!("{:>9} us  {:?}", now.0 / 1_000, entry.record);
-                }
-            }
-            seen = oracle.kept(entries).and_then(|()| oracle.ends(entries, desk, scene::account()));
-        });
-        let ran = ran.map_err(fatal)?;
-        seen?;
+        let Some(log) = self.log.log() else { return Ok(()) };
+        let mut look = Look {
+            now: self.now,
+            oracle: &mut self.oracle,
+            desk: self.venue.desk(),
+            hasher: &mut self.hasher,
+            trace: self.trace.as_mut(),
+            seen: Ok(()),
+        };
+        let ran = engine.commit(self.now, log, &mut look).map_err(fatal)?;
+        look.seen?;
+        if matches!(ran, Ran::Done(_)) && self.oracle.take_filled() {
+            self.sums()?;
+        }
         self.carry_out(ran)
     }
 
@@ -311,7 +317,7 @@ impl World {
         for (wire, output) in outputs {
             match output {
                 Output::Connect => self.heap.push(self.now.plus(HOP), Due::Connected(self.life, wire)),
-                Output::Write(bytes) => self.write(wire, bytes, died)?,
+                Output::Write(bytes) => self.write(wire, bytes, died),
                 Output::Close => self.hang_up(wire),
                 // Taken out before.
                 Output::Deliver(_) => {}
@@ -352,28 +358,13 @@ impl World {
         }
     }
 
-    /// Bytes leave the process: INV-01 is asked first. In a death they may still be lost with the connection.
-    fn write(&mut self, wire: Wire, bytes: Vec<u8>, dying: bool) -> Result<(), Violation> {
+    /// Bytes are on their way. In a death they may be lost with the connection.
+    fn write(&mut self, wire: Wire, bytes: Vec<u8>, dying: bool) {
         self.hasher.update(&bytes);
-        let mut frames = Frames::default();
-        frames.push(&bytes);
-        while let Ok(Some(body)) = frames.next_frame() {
-            if let Ok(message) = decode::<ClientMessage>(&body) {
-                if self.trace {
-                    println!(
-                        "{:>9} us  -> {message:?}{}",
-                        self.now.0 / 1_000,
-                        if dying { " (dying)" } else { "" }
-                    );
-                }
-                self.oracle.write(&message)?;
-            }
-        }
         let lost = dying && self.crash.permille(self.swarm.lost_in_crash);
         if let Some(session) = self.sessions.get(&wire).copied().filter(|_| !lost) {
             self.heap.push_in_order(self.now.plus(HOP), Due::ToVenue(session, bytes));
         }
-        Ok(())
     }
 
     fn hang_up(&mut self, wire: Wire) {
@@ -396,12 +387,8 @@ impl World {
     fn engine_reads(&mut self, session: SessionId, bytes: &[u8]) -> Result<(), Violation> {
         let Some(wire) = self.wire_of(session) else { return Ok(()) };
         self.hasher.update(bytes);
-        if self.trace && wire == Wire::Orders {
-            println!(
-                "{:>9} us  <- {}",
-                self.now.0 / 1_000,
-                String::from_utf8_lossy(bytes.get(4..).unwrap_or(&[]))
-            );
+        if wire == Wire::Orders {
+            self.tell(|| format!("<- {}", String::from_utf8_lossy(bytes.get(4..).unwrap_or(&[]))));
         }
         let now = self.now;
         let Some(engine) = &mut self.engine else { return Ok(()) };
@@ -461,9 +448,10 @@ impl World {
         }
     }
 
-    /// What holds after every event.
-    fn look(&self) -> Result<(), Violation> {
-        Ok(())
+    /// INV-05 whenever the lane is not ahead of the ledger.
+    fn sums(&self) -> Result<(), Violation> {
+        let Some(engine) = self.engine.as_ref().filter(|e| !e.has_steps()) else { return Ok(()) };
+        self.oracle.positions(&engine.lane().book().ledgered, self.venue.desk(), scene::account())
     }
 
     /// What holds when all faults are over and everything has had its time.
@@ -475,6 +463,55 @@ impl World {
         self.oracle.positions(ledgered, desk, scene::account())?;
         self.oracle.orders(desk, scene::account())?;
         self.oracle.at_rest(ledgered, desk, scene::account())
+    }
+}
+
+/// Looks at the ledger's stage: INV-01 for every byte, INV-04 and 05 for every record.
+struct Look<'a> {
+    now: Mono,
+    oracle: &'a mut Oracle,
+    desk: &'a Desk,
+    hasher: &'a mut blake3::Hasher,
+    trace: Option<&'a mut Trace>,
+    seen: Result<(), Violation>,
+}
+
+impl Look<'_> {
+    fn tell(&mut self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace(&format!("{:>9} us  {}", self.now.0 / 1_000, line()));
+        }
+    }
+
+    fn note(&mut self, verdict: Result<(), Violation>) {
+        if self.seen.is_ok() {
+            self.seen = verdict;
+        }
+    }
+}
+
+impl Watch for Look<'_> {
+    fn kept(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.hasher.update(entry.record.kind().as_bytes());
+            self.tell(|| format!("{:?}", entry.record));
+        }
+        let verdict = self.oracle.kept(entries);
+        self.note(verdict);
+        let verdict = self.oracle.ends(entries, self.desk, scene::account());
+        self.note(verdict);
+    }
+
+    fn sent(&mut self, bytes: &[u8]) {
+        let mut frames = Frames::default();
+        frames.push(bytes);
+        while let Ok(Some(body)) = frames.next_frame() {
+            if let Ok(message) = decode::<ClientMessage>(&body) {
+                self.tell(|| format!("-> {message:?}"));
+                let verdict = self.oracle.write(&message);
+                self.note(verdict);
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::order::{NewOrder, Order};
 use crate::record::{Closing, Entry, Fill, Record, Transition};
 use crate::report::Welcome;
 use crate::table::Life;
-use crate::time::Stamp;
+use crate::time::{Mono, Stamp};
 
 /// How many placings are remembered for the order rate.
 const OPENINGS_KEPT: usize = 256;
@@ -68,6 +68,7 @@ impl Ledgered {
 
     fn apply_record(&mut self, entry: &Entry) -> Result<(), Broken> {
         match &entry.record {
+            Record::Started { .. } => self.begin_process(entry.at.mono),
             Record::Configured(config) => self.config = Some((**config).clone()),
             Record::VenueKnown(welcome) => self.know_venue(welcome),
             Record::DayBegan { day, equity } => self.begin_day(*day, *equity, entry.at),
@@ -87,8 +88,7 @@ impl Ledgered {
             Record::IncidentClosed { number, .. } => drop(self.incidents.remove(number)),
             Record::BotSaved { bot, state } => drop(self.bot_states.insert(*bot, state.clone())),
             Record::Snapshot(_) => self.snapshot_seq = entry.seq,
-            Record::Started { .. }
-            | Record::Decided { .. }
+            Record::Decided { .. }
             | Record::Impossible { .. }
             | Record::Commanded(_)
             | Record::StreamChanged(_)
@@ -96,6 +96,23 @@ impl Ledgered {
             | Record::BotChanged { .. } => {}
         }
         Ok(())
+    }
+
+    /// Another boot's monotonic clock may have been ahead of this one's. What lies after this start by its number counts
+    /// as of this start, or no wait for it would end. Nobody waits any more for the last process's replies.
+    fn begin_process(&mut self, now: Mono) {
+        let held = |at: &mut Stamp| at.mono = at.mono.min(now);
+        for order in self.orders.values_mut() {
+            held(&mut order.placed);
+            held(&mut order.asked);
+            held(&mut order.out);
+            order.unknown_since.iter_mut().for_each(held);
+        }
+        self.openings.iter_mut().for_each(held);
+        for closing in self.closings.values_mut() {
+            held(&mut closing.since);
+            closing.command = None;
+        }
     }
 
     fn know_venue(&mut self, welcome: &Welcome) {

@@ -17,6 +17,28 @@ use crate::effect::OrderCommand;
 /// ```compile_fail,E0423
 /// let forged = stopline_kernel::risk::Approved(());
 /// ```
+///
+/// nor used twice:
+///
+/// ```compile_fail,E0382
+/// use stopline_kernel::{effect::OrderCommand, risk::Approved};
+/// fn spend(_: Approved<OrderCommand>) {}
+/// fn cheat(proof: Approved<OrderCommand>) {
+///     spend(proof);
+///     spend(proof);
+/// }
+/// ```
+///
+/// The same without the cheats compiles:
+///
+/// ```
+/// use stopline_kernel::{effect::OrderCommand, risk::Approved};
+/// fn spend(_: Approved<OrderCommand>) {}
+/// fn honest(proof: Approved<OrderCommand>) {
+///     let absent: Option<Approved<()>> = None;
+///     spend(proof);
+/// }
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Approved<T>(T);
 

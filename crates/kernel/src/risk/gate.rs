@@ -99,7 +99,11 @@ fn decided_before(p: &Proposal<'_>) -> Check {
 fn intent_age(p: &Proposal<'_>) -> Check {
     let limit = p.book.config.timings.intent_age;
     match p.at.market {
-        Some(now) => Check::at_most(Denial::IntentAge, now.since(p.derived), limit),
+        // A wish from a bar far in the future is as unusable as one from the past.
+        Some(now) => {
+            let age = now.since(p.derived);
+            Check::at_most(Denial::IntentAge, Span(age.0.saturating_abs()), limit)
+        }
         None => Check::unknown(Denial::IntentAge, limit.into()),
     }
 }
@@ -221,7 +225,7 @@ fn collar(p: &Proposal<'_>) -> Check {
     Check::or_deny(Denial::Collar, farthest.map(|far| Check::at_most(Denial::Collar, far, allowed)))
 }
 
-/// Counts placings within the window, over restarts: one from before this boot counts as just made.
+/// Counts placings and changes within the window, over restarts.
 fn order_rate(p: &Proposal<'_>) -> Check {
     let window = p.book.config.timings.rate_window;
     let limit = i64::from(p.book.config.limits.max_orders_per_window);

@@ -24,6 +24,7 @@ const SNAPSHOT_EVERY: u64 = 2_000;
 impl Work<'_> {
     pub(super) fn beat(&mut self) -> Result<(), Broken> {
         self.time_out_requests()?;
+        self.resync();
         self.compare_regularly();
         if let Some(now) = self.at.market {
             self.close_bars(now);
@@ -68,12 +69,14 @@ impl Work<'_> {
         let Some(now) = self.at.market else { return Ok(()) };
         let Some(instrument) = self.book.ledgered.instruments.values().next() else { return Ok(()) };
         let Some(today) = instrument.sessions.day_of(now) else { return Ok(()) };
+        let open = instrument.sessions.at(now).is_some();
         if self.book.ledgered.day.is_none_or(|day| day.day < today)
             && let Some(equity) = self.book.equity()
         {
             self.record(Record::DayBegan { day: today, equity })?;
         }
-        if self.book.link.agreed.is_some() {
+        // Nothing that was to last the day ends in the break before the next one opens.
+        if self.book.link.agreed.is_some() && open {
             let over = |until: Until| matches!(until, Until::DayAfter(day) if day < today);
             self.lift_where("calendar", "the next trading day began", |h| over(h.until))?;
         }

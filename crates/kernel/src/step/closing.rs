@@ -110,6 +110,9 @@ impl Work<'_> {
 
     /// Whether a closing order was placed less than a re-pricing ago: bounds how fast refusals can repeat.
     fn closed_lately(&self, closing: &Closing) -> bool {
+        if closing.steps == 0 {
+            return false;
+        }
         let mut orders = self.book.ledgered.orders.values().rev();
         orders.any(|o| {
             matches!(o.key.origin, Origin::Closing { bot, number, .. }

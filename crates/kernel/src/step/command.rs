@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::Work;
 use crate::effect::{Effect, Outcome, Reply};
-use crate::halt::{HaltCause, Level, Scope, Until};
+use crate::halt::{Halt, HaltCause, Level, Scope, Until};
 use crate::id::{BotId, Symbol};
 use crate::input::{Command, CommandKind};
 use crate::ledgered::Broken;
@@ -61,6 +61,11 @@ impl Work<'_> {
             self.reply(command, Outcome::Refused { why });
             return Ok(());
         }
+        if let Some(halt) = bot.and_then(|_| self.account_halt()) {
+            let why = format!("the account is halted: {}; resume it without naming a bot", halt.why);
+            self.reply(command, Outcome::Refused { why: why.into() });
+            return Ok(());
+        }
         let scope = bot.map_or(Scope::Account, Scope::Bot);
         let all = bot.is_none();
         self.lift_where(&command.who, &command.why, |h| {
@@ -75,6 +80,10 @@ impl Work<'_> {
         Ok(())
     }
 
+    fn account_halt(&self) -> Option<&Halt> {
+        self.book.ledgered.halts.0.iter().find(|h| h.scope == Scope::Account)
+    }
+
     /// What must be settled before new risk may be taken again.
     fn unresolved(&self) -> Option<Box<str>> {
         let (ledgered, link) = (&self.book.ledgered, &self.book.link);
@@ -83,6 +92,9 @@ impl Work<'_> {
         }
         if ledgered.halts.has(Scope::Account, HaltCause::RolledBack) {
             return Some("the ledger is older than the broker's orders; restore the newest copy".into());
+        }
+        if self.is_stopping() {
+            return Some("the process is stopping".into());
         }
         if !link.up.contains_key(&Stream::Orders) {
             return Some("the orders stream is down".into());

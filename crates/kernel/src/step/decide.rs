@@ -80,9 +80,11 @@ impl Work<'_> {
         level.map(|l| l.price)
     }
 
-    /// The end of the bar a wish was derived from; a bot without a seat has none, and its wish is as old as can be.
+    /// The end of the bar a wish was derived from; a bot without a seat on the contract has none, and its wish is as old
+    /// as can be.
     fn derived(&self, bot: BotId, intent: &Intent) -> ExchangeTime {
-        self.book.bar_length(bot).map_or(ExchangeTime(i64::MIN), |length| intent.bar_open.plus(length))
+        let seat = self.book.config.bots.iter().find(|s| s.bot == bot && s.symbol == intent.symbol);
+        seat.map_or(ExchangeTime(i64::MIN), |seat| intent.bar_open.plus(seat.bar))
     }
 
     fn exit(&mut self, key: IntentKey, intent: &Intent) -> Result<(), Broken> {
@@ -131,13 +133,13 @@ impl Work<'_> {
             let check = Check::holds(Denial::NoSuchOrder, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
         };
-        if !is_changeable(&order, price, lots) {
-            let check = Check::holds(Denial::NotChangeable, false);
-            return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
-        }
         if order.spec.leg == Leg::Stop && lots < order.spec.lots {
             let check = Check::holds(Denial::Protection, false);
             return self.denied(key, intent, alloc::vec![check], Denial::Protection);
+        }
+        if !is_changeable(&order, price, lots) {
+            let check = Check::holds(Denial::NotChangeable, false);
+            return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
         }
         let id = order.key.cl_ord_id(order.spec.leg, order.revision.saturating_add(1));
         let to = NewOrder { cl_ord_id: id, lots, kind: order.spec.kind.at(price), ..order.spec };

@@ -4,6 +4,7 @@
 //! next. Nothing here lifts a halt but what its own `until` allows.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 
 use super::Work;
@@ -13,12 +14,20 @@ use crate::ledgered::Broken;
 use crate::record::Record;
 use crate::risk::{Alarm, lacks_protection, watch};
 
+/// How many incidents of one kind may be open; more of them would say no more, and new risk is stopped instead.
+const INCIDENTS_OF_A_KIND: usize = 64;
+
 impl Work<'_> {
     pub(super) fn incident(&mut self, kind: IncidentKind, evidence: &str) -> Result<(), Broken> {
         let repeated =
             self.book.ledgered.incidents.values().any(|i| i.kind == kind && *i.evidence == *evidence);
         if repeated {
             return Ok(());
+        }
+        let open = self.book.ledgered.incidents.values().filter(|i| i.kind == kind).count();
+        if open >= INCIDENTS_OF_A_KIND {
+            let why = format!("{open} incidents of the kind {kind:?} are open; no more are written");
+            return self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &why);
         }
         let number = self.book.ledgered.incident_count.saturating_add(1);
         let next: Box<str> = match kind {

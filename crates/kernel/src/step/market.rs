@@ -19,6 +19,11 @@ use crate::time::{ExchangeTime, Span};
 impl Work<'_> {
     pub(super) fn tick(&mut self, tick: &Tick) -> Result<(), Broken> {
         let known = self.book.market.quotes.get(&tick.symbol).copied();
+        let limit = self.book.config.timings.data_age;
+        if self.at.market.is_some_and(|now| tick.exchange_time.since(now) > limit) {
+            // From the future: taken for the newest, it would make every sound tick after it look overtaken.
+            return Ok(());
+        }
         if known.is_some_and(|q| tick.exchange_time < q.newest) {
             // Out of order: whatever it says has been overtaken.
             return Ok(());
@@ -61,7 +66,8 @@ impl Work<'_> {
     }
 
     fn trade(&mut self, tick: &Tick, price: Ticks, lots: Lots) -> Result<(), Broken> {
-        for seat in self.seats_on(tick.symbol) {
+        for i in 0..self.book.config.bots.len() {
+            let Some(seat) = self.seat_on(i, tick.symbol) else { continue };
             let builder = self.book.market.bars.get_mut(&seat.bot);
             let closed = builder.map_or(Ok(None), |b| b.trade(tick.exchange_time, price, lots));
             if let Some(bar) = or_broken(closed)? {
@@ -73,7 +79,8 @@ impl Work<'_> {
 
     /// Closes the bars whose time is over, whether or not anybody trades.
     pub(super) fn close_bars(&mut self, now: ExchangeTime) {
-        for seat in self.book.config.bots.clone() {
+        for i in 0..self.book.config.bots.len() {
+            let Some(seat) = self.book.config.bots.get(i).copied() else { continue };
             let builder = self.book.market.bars.get_mut(&seat.bot);
             if let Some(bar) = builder.and_then(|b| b.tell(now)) {
                 self.tell_bar(&seat, bar);
@@ -90,7 +97,8 @@ impl Work<'_> {
     }
 
     fn tell_quote(&mut self, tick: &Tick, bbo: Bbo) {
-        for seat in self.seats_on(tick.symbol) {
+        for i in 0..self.book.config.bots.len() {
+            let Some(seat) = self.seat_on(i, tick.symbol) else { continue };
             if self.is_let_in(seat.bot) {
                 self.effect(Effect::Bot(seat.bot, BotEvent::Quote { time: tick.exchange_time, bbo }));
             }
@@ -99,7 +107,8 @@ impl Work<'_> {
 
     /// Asks for the history of bots that are up, once their bars are whole.
     pub(super) fn ask_history(&mut self, now: ExchangeTime) {
-        for seat in self.book.config.bots.clone() {
+        for i in 0..self.book.config.bots.len() {
+            let Some(seat) = self.book.config.bots.get(i).copied() else { continue };
             let link = &self.book.link;
             let cold = link.bots_up.contains(&seat.bot) && !link.warm.contains(&seat.bot);
             let lateness = self.book.config.timings.bar_lateness;
@@ -109,6 +118,9 @@ impl Work<'_> {
             if cold && whole && again && link.trading && link.up.contains_key(&Stream::Orders) {
                 let (symbol, length, bars) = (seat.symbol, seat.bar, seat.warm_up);
                 self.book.link.history_asked.insert(seat.bot, self.at.mono);
+                if let Some(closed) = self.book.market.bars.get(&seat.bot).and_then(|b| b.closed_until()) {
+                    self.book.link.history_closed.insert(seat.bot, closed);
+                }
                 self.effect(Effect::Query(Query::History { symbol, length, bars }));
             }
         }
@@ -116,11 +128,17 @@ impl Work<'_> {
 
     /// Warms up every bot that waits for these bars: up to the last one we have not seen ourselves.
     pub(super) fn history(&mut self, symbol: Symbol, length: Span, bars: &[Bar]) -> Result<(), Broken> {
-        for seat in self.seats_on(symbol) {
+        for i in 0..self.book.config.bots.len() {
+            let Some(seat) = self.seat_on(i, symbol) else { continue };
             let link = &self.book.link;
             let cold = link.bots_up.contains(&seat.bot) && !link.warm.contains(&seat.bot);
             let from = link.whole_from.get(&seat.bot).copied();
             let closed = self.book.market.bars.get(&seat.bot).and_then(|b| b.closed_until());
+            if cold && seat.bar == length && closed != link.history_closed.get(&seat.bot).copied() {
+                // A bar ended between the question and its answer: it may be in neither. Ask again.
+                self.book.link.history_asked.remove(&seat.bot);
+                continue;
+            }
             if let Some(until) = closed.max(from)
                 && cold
                 && seat.bar == length
@@ -145,7 +163,9 @@ impl Work<'_> {
         link.trading && link.bots_up.contains(&bot) && link.warm.contains(&bot)
     }
 
-    fn seats_on(&self, symbol: Symbol) -> Vec<BotSeat> {
-        self.book.config.bots.iter().filter(|seat| seat.symbol == symbol).cloned().collect()
+    /// The `i`th seat, if it is on this contract. Seats are walked by number and copied one at a time, so that a tick
+    /// allocates nothing.
+    fn seat_on(&self, i: usize, symbol: Symbol) -> Option<BotSeat> {
+        self.book.config.bots.get(i).copied().filter(|seat| seat.symbol == symbol)
     }
 }

@@ -209,8 +209,11 @@ impl Work<'_> {
         } else {
             OrderEvent::PartFilled
         };
-        if filled > lots {
-            let evidence = format!("{root}: {filled} lots traded of {lots}, booked all the same");
+        // An exit that was done was done with what its entry gave it, whatever is written on it.
+        let done = life == crate::table::Life::Filled;
+        if filled > lots || done {
+            let again = if done { " after it was done" } else { "" };
+            let evidence = format!("{root}: {filled} lots traded of {lots}{again}, booked all the same");
             self.incident(IncidentKind::OverFill, &evidence)?;
             self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)?;
         }
@@ -218,7 +221,7 @@ impl Work<'_> {
             let evidence = format!("{root} was refused or never sent, and {} traded", execution.exec_id);
             self.incident(IncidentKind::FillAfterRefusal, &evidence)?;
         }
-        if life == crate::table::Life::Filled {
+        if done {
             // Booked and raised above; the order has nowhere to go.
             return Ok(());
         }
@@ -226,7 +229,7 @@ impl Work<'_> {
     }
 
     /// An exit is done when it has traded what its entry gave it and the entry will give no more.
-    fn is_all_traded(&self, root: ClOrdId, worth: Option<Lots>) -> bool {
+    pub(super) fn is_all_traded(&self, root: ClOrdId, worth: Option<Lots>) -> bool {
         let Some(order) = self.book.ledgered.orders.get(&root) else { return false };
         let exit = matches!(order.spec.leg, Leg::Stop | Leg::Target);
         let entry = order.key.cl_ord_id(Leg::Entry, 0);

@@ -17,6 +17,10 @@ use crate::ledgered::Broken;
 use crate::record::{Record, Stamps, StreamChange};
 use crate::report::{ExecType, ExecutionReport, Report, Stream, Welcome};
 use crate::table::OrderEvent;
+use crate::time::Span;
+
+/// The shortest time between two questions that frames which could not be read lead to.
+const RESYNC_PACE: Span = Span::millis(100);
 
 /// The order event that a word of the venue stands for; trades and unknown words stand for none.
 pub(super) fn event_of(what: &ExecType) -> Option<OrderEvent> {
@@ -57,9 +61,14 @@ impl Work<'_> {
     }
 
     fn stream_up(&mut self, stream: Stream, epoch: u64, welcome: &Welcome) -> Result<(), Broken> {
-        self.book.link.up.insert(stream, epoch);
+        let before = self.book.link.up.insert(stream, epoch);
+        let replaced = before.is_some_and(|before| before != epoch);
         self.book.link.down_since.remove(&stream);
         let ledgered = &self.book.ledgered;
+        if ledgered.venue != Some(welcome.venue) {
+            // Another life of the venue may stand at another time: what was newest there is not newest here.
+            self.book.market.quotes.clear();
+        }
         let known = ledgered.venue == Some(welcome.venue)
             && welcome.instruments.iter().all(|i| ledgered.instruments.get(&i.symbol) == Some(i));
         if !known {
@@ -69,6 +78,9 @@ impl Work<'_> {
         match stream {
             Stream::Quotes => self.bars_are_broken(),
             Stream::Orders => {
+                if replaced {
+                    self.silence_open_requests()?;
+                }
                 self.book.link.agreed = None;
                 self.book.link.order_asked.clear();
                 self.book.link.cancel_asked.clear();
@@ -118,7 +130,15 @@ impl Work<'_> {
     pub(super) fn ask_snapshot(&mut self) {
         if self.book.link.up.contains_key(&Stream::Orders) {
             self.book.link.snapshot_asked = Some(self.at.mono);
+            self.book.link.resync = false;
             self.effect(Effect::Query(Query::Snapshot));
+        }
+    }
+
+    /// Asks for the whole account if something was lost, but not as fast as a peer can talk nonsense.
+    pub(super) fn resync(&mut self) {
+        if self.book.link.resync && !self.asked_within(self.book.link.snapshot_asked, RESYNC_PACE) {
+            self.ask_snapshot();
         }
     }
 
@@ -128,6 +148,13 @@ impl Work<'_> {
         if !again && self.book.link.up.contains_key(&Stream::Orders) {
             self.book.link.order_asked.insert(order, self.at.mono);
             self.effect(Effect::Query(Query::OrderStatus { order }));
+        }
+    }
+
+    /// Asks for an order under the id it has now.
+    pub(super) fn ask_about(&mut self, root: ClOrdId) {
+        if let Some(id) = self.book.ledgered.orders.get(&root).map(|o| o.spec.cl_ord_id) {
+            self.ask_order(id);
         }
     }
 
@@ -166,7 +193,7 @@ impl Work<'_> {
         match &report.what {
             ExecType::Trade(execution) => self.book_execution(Some(root), None, execution, news)?,
             // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
-            ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_order(root),
+            ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_about(root),
             ExecType::ReplaceDone if self.is_of_another_replace(root, report.cl_ord_id) => {}
             known => {
                 if let Some(event) = event_of(known) {
@@ -175,7 +202,7 @@ impl Work<'_> {
             }
         }
         if matches!(report.what, ExecType::CancelRefused { .. }) {
-            self.ask_order(root);
+            self.ask_about(root);
         }
         self.cross_check(root, report)
     }
@@ -231,7 +258,8 @@ impl Work<'_> {
         let cut: Vec<char> = payload.chars().take(300).collect();
         let text: alloc::string::String = cut.into_iter().collect();
         self.incident(IncidentKind::Unreadable, &format!("{why}: {text}"))?;
-        self.ask_snapshot();
+        self.book.link.resync = true;
+        self.resync();
         Ok(())
     }
 }

@@ -27,13 +27,21 @@ impl Work<'_> {
             // An answer of an earlier connection is no answer.
             return Ok(());
         }
+        // Judged before this very snapshot makes anything new.
+        let young = self.is_young(snapshot);
         self.book_missing(snapshot)?;
-        self.judge_listed(snapshot)?;
-        self.judge_absent(snapshot);
-        self.book.link.broker = snapshot.positions.iter().map(|p| (p.symbol, p.lots)).collect();
-        self.book.link.broker_asked = Some(snapshot.asked);
+        self.judge_listed(snapshot, young)?;
+        self.judge_absent(snapshot, young);
+        if self.book.link.broker_asked.is_none_or(|asked| asked <= snapshot.asked) {
+            self.book.link.broker = snapshot.positions.iter().map(|p| (p.symbol, p.lots)).collect();
+            self.book.link.broker_asked = Some(snapshot.asked);
+        }
         match self.difference(snapshot) {
             None => self.agree(snapshot),
+            Some(_) if young => {
+                self.ask_snapshot();
+                Ok(())
+            }
             Some(difference) => self.disagree(&difference),
         }
     }
@@ -54,7 +62,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn judge_listed(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+    fn judge_listed(&mut self, snapshot: &Snapshot, young: bool) -> Result<(), Broken> {
         for listed in &snapshot.working {
             let id: Option<ClOrdId> = listed.tag.as_deref().and_then(|tag| tag.parse().ok());
             let root = self.root_of(id, Some(&listed.order_id));
@@ -65,10 +73,12 @@ impl Work<'_> {
                 None => Ours::Foreign,
             };
             let theirs = if listed.held { Theirs::Held } else { Theirs::Working };
-            match verdict(ours, theirs, self.is_young(snapshot)) {
+            match verdict(ours, theirs, young) {
                 Verdict::Nothing => {}
+                // What is older than our news of an order that we know to be there says nothing of it.
+                Verdict::Adopt if young && ours == Ours::Live => {}
                 Verdict::Adopt => self.adopt(root, listed)?,
-                Verdict::Ask => root.into_iter().for_each(|root| self.ask_order(root)),
+                Verdict::Ask => root.into_iter().for_each(|root| self.ask_about(root)),
                 Verdict::RolledBack => self.raise(IncidentKind::RolledBackLedger, Level::Halted, listed)?,
                 Verdict::Foreign => self.raise(IncidentKind::ForeignOrder, Level::ReduceOnly, listed)?,
             }
@@ -109,9 +119,8 @@ impl Work<'_> {
         })
     }
 
-    fn judge_absent(&mut self, snapshot: &Snapshot) {
+    fn judge_absent(&mut self, snapshot: &Snapshot, young: bool) {
         let listed: Vec<&str> = snapshot.working.iter().filter_map(|o| o.tag.as_deref()).collect();
-        let young = self.is_young(snapshot);
         let absent = self.book.ledgered.live_orders().filter(|order| {
             let names = [Some(order.spec.cl_ord_id), order.pending.map(|p| p.cl_ord_id)];
             let is_listed = names.iter().flatten().any(|id| listed.contains(&id.as_str()));
@@ -122,9 +131,12 @@ impl Work<'_> {
         absent.into_iter().for_each(|id| self.ask_order(id));
     }
 
-    /// Whether anything of ours changed after the snapshot was asked for.
+    /// Whether the snapshot was asked for before our newest change or before another that has come: what it lacks may
+    /// be newer than it. A change of the same moment counts as later.
     fn is_young(&self, snapshot: &Snapshot) -> bool {
-        self.book.link.changed.is_some_and(|changed| changed > snapshot.asked)
+        let link = &self.book.link;
+        link.changed.is_some_and(|changed| changed >= snapshot.asked)
+            || link.broker_asked.is_some_and(|newest| newest > snapshot.asked)
     }
 
     /// What does not agree, in words; `None` when everything does.
@@ -266,8 +278,8 @@ impl Work<'_> {
 
     /// The venue's history holds an order to be fully traded: its executions must bear that out.
     fn completed(&mut self, root: ClOrdId, found: &Found, news: News) -> Result<(), Broken> {
-        let filled = self.book.ledgered.orders.get(&root).map_or(Lots::ZERO, |o| o.filled);
-        if filled >= found.worth {
+        // The quantity that a venue names on a finished order may be what is left of it: it proves nothing by itself.
+        if self.is_all_traded(root, Some(found.worth)) {
             return self.move_by(root, OrderEvent::FullyFilled, news);
         }
         self.ask_snapshot();

@@ -11,11 +11,16 @@ use crate::halt::{HaltCause, Until};
 use crate::id::BotId;
 use crate::ledgered::Broken;
 use crate::record::Record;
+use crate::report::Stream;
 use crate::table::{Ask, Life, OrderEvent};
 
 impl Work<'_> {
     pub(super) fn start(&mut self, build: &str) -> Result<(), Broken> {
         self.record(Record::Started { build: build.into() })?;
+        // A stream that never comes up is as gone as one that went.
+        for stream in [Stream::Quotes, Stream::Orders] {
+            self.book.link.down_since.entry(stream).or_insert(self.at.mono);
+        }
         if self.book.ledgered.config.as_ref() != Some(&self.book.config) {
             self.record(Record::Configured(Box::new(self.book.config.clone())))?;
         }

@@ -2,6 +2,7 @@
 //!
 //! It knows no answers: nothing here looks at what the lane should do.
 
+use stopline_kernel::bar::Bar;
 use stopline_kernel::id::{BrokerOrderId, ClOrdId, ExecId};
 use stopline_kernel::input::{Command, CommandKind, Event, NotSent, Sending};
 use stopline_kernel::intent::{Entry as EntryWish, Intent, Wish};
@@ -105,6 +106,7 @@ impl Rig {
                 epoch: self.lane.book().link.up[&stream(words.at(1))],
                 why: "reset".into(),
             }),
+            "history" => self.history(&words),
             "garbage" => {
                 Event::Report(Report::Unreadable { why: "no json".into(), payload: words.at(1).into() })
             }
@@ -112,6 +114,23 @@ impl Rig {
             "status" => Event::Report(Report::OrderStatus(self.status(&words))),
             _ => Event::Report(Report::Order(self.report(&words))),
         }
+    }
+
+    /// `history 3480 3540`: finished minutes that open at these seconds.
+    fn history(&self, words: &Words<'_>) -> Event {
+        let bars = words.plain().map(|open| {
+            let price = Ticks(23_500);
+            Bar {
+                open_time: ExchangeTime(open.parse::<i64>().unwrap() * 1_000_000_000),
+                length: Span::secs(60),
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: Lots(1),
+            }
+        });
+        Event::History { symbol: symbol(), length: Span::secs(60), bars: bars.collect() }
     }
 
     fn intent(&mut self, words: &Words<'_>) -> Event {

@@ -1,0 +1,363 @@
+//! Each rule of the gate and of the reducing list, made to deny alone, with the numbers it gives.
+//!
+//! No rule counts as tested by a denial of another: the list of denials is walked, and one without a test fails.
+
+use std::collections::BTreeSet;
+
+use stopline_kernel::book::Book;
+use stopline_kernel::id::{AccountId, Symbol};
+use stopline_kernel::num::{Lots, Side, Ticks};
+use stopline_kernel::risk::{Check, Denial, Measure, Proposal, REDUCING, RULES, Reduction};
+use stopline_kernel::time::{ExchangeTime, Span, Stamp};
+
+use crate::rig::{Rig, bot, symbol};
+
+/// A proposal that every rule passes: buy 2 at the offer, stop 20 ticks below.
+fn fit(book: &Book, at: Stamp) -> Proposal<'_> {
+    Proposal {
+        book,
+        at,
+        bot: bot(),
+        symbol: symbol(),
+        side: Side::Buy,
+        lots: Lots(2),
+        adds: Lots(2),
+        reference: Some(Ticks(23_501)),
+        prices: [None, Some(Ticks(23_481)), Some(Ticks(23_541))],
+        stop: Some(Ticks(23_481)),
+        target: Some(Ticks(23_541)),
+        derived: ExchangeTime(3_600_000_000_000),
+        repeated: false,
+    }
+}
+
+/// Every rule that denies, with its numbers.
+fn denials(p: &Proposal<'_>) -> Vec<(Denial, Measure, Measure)> {
+    let checks = RULES.iter().map(|rule| rule(p)).filter(|check| !check.passed);
+    checks.map(|c| (c.rule, c.value, c.limit)).collect()
+}
+
+fn only(p: &Proposal<'_>, rule: Denial, value: Measure, limit: Measure) {
+    assert_eq!(denials(p), [(rule, value, limit)]);
+}
+
+/// Asserts that a changed proposal over a ready lane is denied by one rule alone.
+fn denied(
+    change: impl for<'a> FnOnce(&mut Proposal<'a>),
+    rule: Denial,
+    value: impl Into<Measure>,
+    limit: impl Into<Measure>,
+) {
+    let rig = Rig::ready();
+    let mut p = fit(rig.lane.book(), rig.at);
+    change(&mut p);
+    only(&p, rule, value.into(), limit.into());
+}
+
+/// Asserts that after some lines the proposal is denied by one rule alone.
+fn denied_after(lines: &[&str], rule: Denial, value: impl Into<Measure>, limit: impl Into<Measure>) {
+    let mut rig = Rig::ready();
+    lines.iter().for_each(|line| drop(rig.line(line)));
+    let mut p = fit(rig.lane.book(), rig.at);
+    p.derived = rig.at.market.unwrap();
+    only(&p, rule, value.into(), limit.into());
+}
+
+const YES: Measure = Measure::Holds(true);
+const NO: Measure = Measure::Holds(false);
+
+#[test]
+fn a_fit_proposal_passes_every_rule_with_numbers_on_every_line() {
+    let rig = Rig::ready();
+    let p = fit(rig.lane.book(), rig.at);
+    let checks: Vec<Check> = RULES.iter().map(|rule| rule(&p)).collect();
+    assert!(checks.iter().all(|c| c.passed && c.value != Measure::Unknown), "{checks:?}");
+    let names: BTreeSet<Denial> = checks.iter().map(|c| c.rule).collect();
+    assert_eq!(names.len(), RULES.len(), "two rules share a denial");
+}
+
+#[test]
+fn a_halt_denies() {
+    use stopline_kernel::halt::Level;
+    denied_after(
+        &["pause"],
+        Denial::Halted,
+        Measure::Level(Level::ReduceOnly),
+        Measure::Level(Level::Running),
+    );
+    denied_after(
+        &["pause bot=cross"],
+        Denial::Halted,
+        Measure::Level(Level::ReduceOnly),
+        Measure::Level(Level::Running),
+    );
+}
+
+#[test]
+fn an_account_that_is_not_known_denies() {
+    denied_after(&["down orders"], Denial::NotReady, NO, YES);
+    denied_after(&["pass 10ms", "snap pos=1"], Denial::NotReady, NO, YES);
+    denied_after(&["buy 1 stop=23480", "up orders"], Denial::NotReady, NO, YES);
+}
+
+#[test]
+fn a_closing_under_way_denies() {
+    let lines = ["buy 1 stop=23480", "works entry ; held stop", "exit"];
+    denied_after(&lines, Denial::NotReady, NO, YES);
+}
+
+#[test]
+fn a_repeated_decision_denies() {
+    denied(|p| p.repeated = true, Denial::DecidedBefore, NO, YES);
+}
+
+#[test]
+fn a_wish_from_an_old_bar_or_a_future_one_denies() {
+    let old = |p: &mut Proposal<'_>| p.derived = p.at.market.unwrap().plus(Span::secs(-91));
+    denied(old, Denial::IntentAge, Span::secs(91), Span::secs(90));
+    let ahead = |p: &mut Proposal<'_>| p.derived = p.at.market.unwrap().plus(Span::secs(91));
+    denied(ahead, Denial::IntentAge, Span::secs(91), Span::secs(90));
+    let edge = Rig::ready();
+    let mut p = fit(edge.lane.book(), edge.at);
+    p.derived = p.at.market.unwrap().plus(Span::secs(-90));
+    assert_eq!(denials(&p), []);
+}
+
+#[test]
+fn old_missing_crossed_and_disconnected_data_denies() {
+    denied_after(&["pass 5001ms"], Denial::DataAge, Span::millis(5_001), Span::secs(5));
+    denied_after(&["quote 23502 23501"], Denial::DataAge, Measure::Unknown, Span::secs(5));
+    denied_after(&["down quotes"], Denial::DataAge, Measure::Unknown, Span::secs(5));
+}
+
+#[test]
+fn a_closed_session_denies() {
+    let lines = ["pass 6400s", "quote 23499 23501", "trade 23500"];
+    denied_after(&lines, Denial::SessionClosed, NO, YES);
+}
+
+#[test]
+fn an_exit_on_the_wrong_side_denies() {
+    denied(|p| p.stop = Some(Ticks(23_501)), Denial::ExitSide, NO, YES);
+    denied(|p| p.target = Some(Ticks(23_501)), Denial::ExitSide, NO, YES);
+    denied(|p| p.side = Side::Sell, Denial::ExitSide, NO, YES);
+}
+
+#[test]
+fn an_entry_against_its_own_position_or_entry_denies() {
+    let lines = ["sell 1 stop=23520", "works entry ; held stop"];
+    denied_after(&lines, Denial::Opposed, NO, YES);
+    let lines = ["sell 1 stop=23520", "fill entry 1 @ 23499 ; works stop worth=1"];
+    denied_after(&lines, Denial::Opposed, NO, YES);
+    let stray = ["sell 1 stop=23520", "refused entry"];
+    denied_after(&stray, Denial::Opposed, NO, YES);
+}
+
+#[test]
+fn too_many_lots_in_an_order_or_none_deny() {
+    let lots = |n: i64| move |p: &mut Proposal<'_>| (p.lots, p.adds) = (Lots(n), Lots(n));
+    denied(lots(4), Denial::OrderLots, Lots(4), Lots(3));
+    denied(lots(0), Denial::OrderLots, Lots(0), Lots(3));
+    denied(lots(-1), Denial::OrderLots, Lots(-1), Lots(3));
+}
+
+#[test]
+fn the_worst_case_of_the_instrument_counts_position_working_unknown_and_in_flight() {
+    let filled = ["buy 3 stop=23481", "fill entry 3 @ 23501 ; works stop worth=3"];
+    let flying = ["buy 1 stop=23481 seq=1"];
+    let all: Vec<&str> = filled.iter().chain(&flying).copied().collect();
+    denied_after(&all, Denial::InstrumentLots, Lots(6), Lots(5));
+}
+
+#[test]
+fn a_stop_too_wide_means_no_trade() {
+    use stopline_kernel::num::Money;
+    // 80 ticks at 1.25 on two lots, and four fees of 0.62.
+    let wide = |p: &mut Proposal<'_>| p.stop = Some(Ticks(23_421));
+    denied(wide, Denial::RiskPerTrade, Money(202_480_000), Money(200_000_000));
+}
+
+#[test]
+fn a_day_that_has_lost_its_limit_denies() {
+    use stopline_kernel::num::Money;
+    let mut rig = Rig::ready();
+    for line in ["buy 3 stop=23481", "fill entry 3 @ 23501 ; works stop worth=3"] {
+        rig.line(line);
+    }
+    for line in ["fill stop 3 @ 23368", "pass 10ms", "snap", "quote 23499 23501"] {
+        rig.line(line);
+    }
+    let checks: Vec<Check> = RULES.iter().map(|rule| rule(&fit(rig.lane.book(), rig.at))).collect();
+    let check = checks.iter().find(|c| c.rule == Denial::DailyLoss).unwrap();
+    // 133 ticks at 1.25 on three lots, and six fees of 0.62.
+    assert_eq!((check.value, check.passed), (Money(502_470_000).into(), false));
+}
+
+#[test]
+fn a_price_far_from_the_market_denies() {
+    denied(|p| p.prices[0] = Some(Ticks(23_901)), Denial::Collar, Ticks(401), Ticks(400));
+    denied(|p| p.prices[2] = Some(Ticks(i64::MIN)), Denial::Collar, Measure::Unknown, Measure::Unknown);
+}
+
+#[test]
+fn too_many_orders_in_the_window_deny_over_a_restart_and_a_reboot_too() {
+    let mut rig = Rig::ready();
+    for n in 0..5 {
+        rig.line(&format!("buy 1 stop=23481 seq={n}"));
+        rig.line("refused entry ; refused stop");
+    }
+    let check = |rig: &Rig| {
+        let p = fit(rig.lane.book(), rig.at);
+        RULES.iter().map(|rule| rule(&p)).find(|c| c.rule == Denial::OrderRate).unwrap()
+    };
+    assert_eq!(
+        (check(&rig).value, check(&rig).limit, check(&rig).passed),
+        (Measure::Count(5), Measure::Count(5), false)
+    );
+    rig.line("crash +reboot");
+    assert!(!check(&rig).passed);
+    rig.line("pass 60s");
+    assert!(check(&rig).passed, "an order of the last boot counts for ever");
+}
+
+#[test]
+fn what_cannot_be_measured_denies() {
+    let rig = Rig::ready();
+    let mut p = fit(rig.lane.book(), rig.at);
+    p.symbol = Symbol::from_static("ESZ6");
+    (p.reference, p.at.market) = (None, None);
+    let unknown = denials(&p).into_iter().filter(|(_, value, _)| *value == Measure::Unknown);
+    let unknown: Vec<Denial> = unknown.map(|(rule, ..)| rule).collect();
+    let must = [Denial::IntentAge, Denial::DataAge, Denial::ExitSide, Denial::RiskPerTrade, Denial::Collar];
+    assert_eq!(unknown, must);
+}
+
+#[test]
+fn sums_that_leave_their_range_deny() {
+    let rig = Rig::ready();
+    let mut p = fit(rig.lane.book(), rig.at);
+    (p.lots, p.adds) = (Lots(i64::MAX), Lots(i64::MAX));
+    let rules: Vec<Denial> = denials(&p).into_iter().map(|(rule, ..)| rule).collect();
+    assert_eq!(rules, [Denial::OrderLots, Denial::InstrumentLots, Denial::RiskPerTrade]);
+}
+
+/// Long 2 with a working stop of 2.
+fn long() -> Rig {
+    let mut rig = Rig::ready();
+    rig.line("buy 2 stop=23481");
+    rig.line("fill entry 2 @ 23501 ; works stop worth=2");
+    rig
+}
+
+fn reduction(rig: &Rig, closes: Option<(Side, Lots)>) -> Reduction<'_> {
+    let book = rig.lane.book();
+    Reduction { book, account: book.config.account, bot: bot(), symbol: symbol(), closes }
+}
+
+fn reducing_denials(r: &Reduction<'_>) -> Vec<(Denial, Measure, Measure)> {
+    let checks = REDUCING.iter().map(|rule| rule(r)).filter(|check| !check.passed);
+    checks.map(|c| (c.rule, c.value, c.limit)).collect()
+}
+
+#[test]
+fn a_cancel_and_a_closing_order_that_fits_pass_the_reducing_rules_under_any_halt() {
+    let mut rig = long();
+    assert_eq!(reducing_denials(&reduction(&rig, None)), []);
+    rig.line("pause");
+    rig.line("cancelled stop");
+    assert_eq!(reducing_denials(&reduction(&rig, Some((Side::Sell, Lots(2))))), []);
+}
+
+#[test]
+fn another_account_denies_what_reduces() {
+    let rig = long();
+    let account = "OTHER".parse::<AccountId>().unwrap();
+    let r = Reduction { account, ..reduction(&rig, None) };
+    assert_eq!(reducing_denials(&r), [(Denial::NoSuchOrder, NO, YES)]);
+}
+
+#[test]
+fn an_unknown_contract_denies_a_closing_order_and_never_a_cancel() {
+    let rig = long();
+    let symbol = Symbol::from_static("ESZ6");
+    let close = Reduction { symbol, ..reduction(&rig, Some((Side::Sell, Lots(0)))) };
+    assert_eq!(reducing_denials(&close), [(Denial::Unmeasurable, NO, YES)]);
+    assert_eq!(reducing_denials(&Reduction { symbol, ..reduction(&rig, None) }), []);
+}
+
+#[test]
+fn a_closing_order_never_goes_past_flat_with_all_that_works_on_its_side() {
+    let mut rig = long();
+    let with_stop = reducing_denials(&reduction(&rig, Some((Side::Sell, Lots(1)))));
+    assert_eq!(with_stop, [(Denial::PastFlat, Lots(3).into(), Lots(2).into())]);
+    rig.line("cancelled stop");
+    let too_many = reducing_denials(&reduction(&rig, Some((Side::Sell, Lots(3)))));
+    assert_eq!(too_many, [(Denial::PastFlat, Lots(3).into(), Lots(2).into())]);
+    let wrong_way = reducing_denials(&reduction(&rig, Some((Side::Buy, Lots(1)))));
+    assert_eq!(wrong_way, [(Denial::PastFlat, Lots(1).into(), Lots(0).into())]);
+}
+
+/// The test that holds each denial; a new denial does not compile before it has one here.
+const fn tested_by(denial: Denial) -> &'static str {
+    match denial {
+        Denial::Halted => "a_halt_denies",
+        Denial::NotReady => "an_account_that_is_not_known_denies",
+        Denial::DecidedBefore => "a_repeated_decision_denies",
+        Denial::IntentAge => "a_wish_from_an_old_bar_or_a_future_one_denies",
+        Denial::DataAge => "old_missing_crossed_and_disconnected_data_denies",
+        Denial::SessionClosed => "a_closed_session_denies",
+        Denial::ExitSide => "an_exit_on_the_wrong_side_denies",
+        Denial::OrderLots => "too_many_lots_in_an_order_or_none_deny",
+        Denial::InstrumentLots => {
+            "the_worst_case_of_the_instrument_counts_position_working_unknown_and_in_flight"
+        }
+        Denial::RiskPerTrade => "a_stop_too_wide_means_no_trade",
+        Denial::DailyLoss => "a_day_that_has_lost_its_limit_denies",
+        Denial::Collar => "a_price_far_from_the_market_denies",
+        Denial::OrderRate => "too_many_orders_in_the_window_deny_over_a_restart_and_a_reboot_too",
+        Denial::Opposed => "an_entry_against_its_own_position_or_entry_denies",
+        Denial::PastFlat => "a_closing_order_never_goes_past_flat_with_all_that_works_on_its_side",
+        Denial::Protection => "a_change_that_takes_protection_away_denies",
+        Denial::NoSuchOrder => "another_account_denies_what_reduces",
+        Denial::NotChangeable => "a_change_of_what_cannot_be_changed_denies",
+        Denial::Unmeasurable => "an_unknown_contract_denies_a_closing_order_and_never_a_cancel",
+    }
+}
+
+#[test]
+fn every_rule_has_a_test_that_makes_it_deny() {
+    let rig = Rig::ready();
+    let p = fit(rig.lane.book(), rig.at);
+    let r = reduction(&rig, None);
+    let rules = RULES.iter().map(|rule| rule(&p).rule).chain(REDUCING.iter().map(|rule| rule(&r).rule));
+    let source = include_str!("gate.rs");
+    for rule in rules.chain([Denial::NotChangeable, Denial::Protection]) {
+        let name = tested_by(rule);
+        assert!(source.contains(&format!("#[test]\nfn {name}()")), "{rule} has no test {name}");
+        assert!(source.matches(&format!("Denial::{rule:?}")).count() > 1, "{name} never sees {rule}");
+    }
+}
+
+/// The denials recorded after some lines over a long position with its stop.
+fn recorded(lines: &[&str]) -> Vec<Denial> {
+    use stopline_kernel::record::Record;
+    let mut rig = long();
+    lines.iter().for_each(|line| drop(rig.line(line)));
+    let denied = rig.log.0.iter().filter_map(|entry| match &entry.record {
+        Record::Decided { denied, .. } => *denied,
+        _ => None,
+    });
+    denied.collect()
+}
+
+#[test]
+fn a_change_of_what_cannot_be_changed_denies() {
+    let lines = ["modify stop price=23485 lots=3", "modify entry price=23485 lots=1", "cancel ghost"];
+    let denials = [Denial::NotChangeable, Denial::NotChangeable, Denial::NoSuchOrder];
+    assert_eq!(recorded(&lines), denials);
+}
+
+#[test]
+fn a_change_that_takes_protection_away_denies() {
+    assert_eq!(recorded(&["cancel stop", "modify stop price=23485 lots=1"]), [Denial::Protection; 2]);
+}
