@@ -1,8 +1,14 @@
 //! A durable commit of a bracket's records, against append and fdatasync of the same bytes to a growing plain file,
 //! turn by turn in one run. It only prints; it holds no threshold, because a busy machine says nothing.
 
+#![expect(clippy::expect_used, reason = "a measurement that fails has nothing to print")]
+
 #[path = "../tests/ledger/fixture.rs"]
-#[expect(dead_code, reason = "the benchmark writes one kind of commit of the tests' story")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "the tests' story, of which one kind of commit is written here"
+)]
 mod fixture;
 
 use std::fs::{File, OpenOptions};
@@ -29,7 +35,8 @@ fn main() {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory to measure in");
     let opened = stopline_ledger::open(dir.path(), fixture::account(), LocalTime(0));
     let (mut log, _) = opened.expect("a new ledger");
-    let mut file = OpenOptions::new().create(true).append(true).open(dir.path().join("plain")).expect("a file");
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(dir.path().join("plain")).expect("a file");
     let (mut plain, mut ledger) = (Vec::new(), Vec::new());
     let (mut bytes, mut prev) = (0, Hash::genesis(fixture::account()));
     for (round, entries) in commits.iter().enumerate() {
@@ -86,6 +93,7 @@ fn append(file: &mut File, bytes: &[u8]) {
     file.write_all(black_box(bytes)).and_then(|()| file.sync_data()).expect("an append");
 }
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark is a clock")]
 fn timed(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();

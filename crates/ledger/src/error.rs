@@ -129,7 +129,10 @@ impl Fault {
     /// What to do about it, with the command to run.
     pub const fn mend(&self) -> &'static str {
         match self {
-            Fault::Short { .. } | Fault::Forked { .. } | Fault::NoLedger { .. } => {
+            Fault::NoLedger { .. } => {
+                "put the newest copy of the ledger and its -wal back, then run `stopline check`"
+            }
+            Fault::Short { .. } | Fault::Forked { .. } => {
                 "put the newest copy of the ledger and its -wal back; if there is no newer one, `stopline check \
                  --accept` takes this one as it is and the broker's account decides what was lost"
             }

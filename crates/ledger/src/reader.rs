@@ -13,7 +13,7 @@ use stopline_kernel::record::Entry;
 
 use crate::decode::PRESENT;
 use crate::error::{Fault, OpenError};
-use crate::sqlite::files::{self, Files};
+use crate::sqlite::files::Files;
 use crate::sqlite::look::{self, unreadable};
 
 /// A projection.
@@ -100,10 +100,7 @@ impl Reader {
     pub fn open(dir: &Path) -> Result<Reader, OpenError> {
         let files = Files::of(dir);
         let opened = || {
-            if files::len(&files.ledger)? == 0 {
-                return Err(Fault::Nothing);
-            }
-            let conn = look::connect(&files)?;
+            let conn = look::connect(&files)?.ok_or(Fault::Nothing)?;
             if look::check_schema(&conn)? { Ok(conn) } else { Err(Fault::Nothing) }
         };
         let conn = opened().map_err(|fault| fault.of(&files.ledger))?;
@@ -165,7 +162,7 @@ impl Reader {
 
     fn table(&self, sql: &str) -> rusqlite::Result<Table> {
         let mut select = self.conn.prepare(sql)?;
-        let columns: Vec<Box<str>> = select.column_names().into_iter().map(Box::from).collect();
+        let columns: Vec<Box<str>> = select.column_names().map(Box::from).collect();
         let width = columns.len();
         let rows = select.query_map([], |row| (0..width).map(|i| Ok(json(row.get_ref(i)?))).collect())?;
         Ok(Table { rows: rows.collect::<rusqlite::Result<_>>()?, columns })

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::files::Files;
+use super::files::{self, Files};
 use crate::error::Fault;
 use crate::frame::{Frame, Hash};
 
@@ -26,17 +26,23 @@ pub(crate) const FORMAT: u32 = 1;
 /// Names of things in a database, with the SQL that made them.
 pub(crate) type Made = BTreeMap<String, String>;
 
-/// A read-only connection to a ledger.
-pub(crate) fn connect(files: &Files) -> Result<Connection, Fault> {
+/// A read-only connection to a ledger; `None` if there is none.
+///
+/// An empty database is not opened: SQLite would delete the write-ahead log beside it, and with it the last records.
+pub(crate) fn connect(files: &Files) -> Result<Option<Connection>, Fault> {
+    match (files::len(&files.ledger)?, files::len(&files.wal)?) {
+        (0, 0) => return Ok(None),
+        (0, _) => return Err(Fault::Torn { after: 0, why: "the database is empty beside its -wal".into() }),
+        _ => {}
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = if files.at_rest()? {
         Connection::open_with_flags(immutable(&files.ledger), flags | OpenFlags::SQLITE_OPEN_URI)
     } else {
         Connection::open_with_flags(&files.ledger, flags)
     };
-    let conn = conn.map_err(|error| unreadable(0, &error))?;
-    conn.busy_timeout(super::BUSY).map_err(|error| unreadable(0, &error))?;
-    Ok(conn)
+    let waiting = conn.and_then(|conn| conn.busy_timeout(super::BUSY).map(|()| conn));
+    waiting.map(Some).map_err(|error| unreadable(0, &error))
 }
 
 /// The name under which SQLite reads a file that nobody writes.
@@ -65,7 +71,10 @@ pub(crate) fn made(conn: &Connection, of: &str) -> rusqlite::Result<Made> {
     let mut statement = conn.prepare(
         "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' AND (type = 'view') = (?1 = 'view')",
     )?;
-    let rows = statement.query_map([of], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map([of], |row| {
+        let sql = String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned();
+        Ok((row.get(0)?, sql))
+    })?;
     rows.collect()
 }
 
@@ -93,6 +102,12 @@ pub(crate) fn check_schema(conn: &Connection) -> Result<bool, Fault> {
         Some(name) => Err(Fault::Schema { name: name.as_str().into() }),
         None => Ok(true),
     }
+}
+
+/// Whether the projections are those of this build.
+pub(crate) fn has_our_views(conn: &Connection) -> Result<bool, Fault> {
+    let same = || Ok(made(conn, "view")? == expected("view")?);
+    same().map_err(|error: rusqlite::Error| unreadable(0, &error))
 }
 
 /// What the ledger says of itself.

@@ -10,7 +10,7 @@ use stopline_kernel::id::AccountId;
 use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::time::LocalTime;
 
-use super::files::{self, AnchorFile, Files};
+use super::files::{AnchorFile, Files};
 use super::look::{self, FORMAT, SCHEMA, VIEWS, unreadable};
 use super::{BUSY, SqliteLog, WAL_CAP_PAGES};
 use crate::anchor::{Anchor, Found};
@@ -45,17 +45,19 @@ pub struct Report {
 pub fn open(dir: &Path, account: AccountId, now: LocalTime) -> Result<(SqliteLog, Ledgered), OpenError> {
     let files = Files::of(dir);
     let anchor = anchor_of(&files, account)?;
-    let recovered = match survey(&files, account, anchor).map_err(|fault| fault.of(&files.ledger))? {
-        Some(recovered) => recovered,
-        None => {
-            begin(&files, account, now).map_err(|fault| fault.of(&files.ledger))?;
-            Recovery::from_genesis(account, anchor, Depth::FromSnapshot).finish_without_anchor()
-        }
-    };
+    let (recovered, our_views) =
+        match survey(&files, account, anchor).map_err(|fault| fault.of(&files.ledger))? {
+            Some(found) => found,
+            None => {
+                begin(&files, account, now).map_err(|fault| fault.of(&files.ledger))?;
+                (Recovery::from_genesis(account, anchor, Depth::FromSnapshot).finish_without_anchor(), true)
+            }
+        };
     // What was found may still lie in the page cache alone; the anchor may name it only once it is on the disk. This
     // comes before the connection: closing any other handle of the file would drop the connection's locks.
     files.sync().map_err(|error| Fault::from(error).of(&files.ledger))?;
-    let conn = writer(&files).map_err(|error| unreadable(recovered.head.seq, &error).of(&files.ledger))?;
+    let conn = writer(&files, our_views)
+        .map_err(|error| unreadable(recovered.head.seq, &error).of(&files.ledger))?;
     let head = recovered.head;
     let opened = AnchorFile::open(&files.anchor, &head.anchor(account));
     let anchor = opened.map_err(|error| Fault::from(error).of(&files.anchor))?;
@@ -129,18 +131,20 @@ fn anchor_of(files: &Files, account: AccountId) -> Result<Option<Anchor>, OpenEr
     }
 }
 
-/// What the ledger comes to; `None` if it has not begun.
-fn survey(files: &Files, account: AccountId, anchor: Option<Anchor>) -> Result<Option<Recovered>, Fault> {
+/// What the ledger comes to, and whether its projections are ours; `None` if it has not begun.
+fn survey(
+    files: &Files,
+    account: AccountId,
+    anchor: Option<Anchor>,
+) -> Result<Option<(Recovered, bool)>, Fault> {
     let missing = || anchor.map_or(Ok(None), |anchor| Err(Fault::NoLedger { anchor: anchor.seq }));
-    if files::len(&files.ledger)? == 0 && files::len(&files.wal)? == 0 {
-        return missing();
-    }
-    let conn = look::connect(files)?;
+    let Some(conn) = look::connect(files)? else { return missing() };
     if !look::check_schema(&conn)? {
         return missing();
     }
     check_account(&conn, account)?;
-    verify_end(&conn, account, anchor).map(Some)
+    let our_views = look::has_our_views(&conn)?;
+    verify_end(&conn, account, anchor).map(|recovered| Some((recovered, our_views)))
 }
 
 fn check_account(conn: &Connection, expected: AccountId) -> Result<(), Fault> {
@@ -170,12 +174,10 @@ fn verify_all(
     anchor: Option<Anchor>,
     mut progress: impl FnMut(u64),
 ) -> Result<(AccountId, Recovery), Fault> {
-    if files::len(&files.ledger)? == 0 && files::len(&files.wal)? == 0 {
-        return Err(anchor.map_or(Fault::Nothing, |anchor| Fault::NoLedger { anchor: anchor.seq }));
-    }
-    let conn = look::connect(files)?;
+    let missing = || anchor.map_or(Fault::Nothing, |anchor| Fault::NoLedger { anchor: anchor.seq });
+    let conn = look::connect(files)?.ok_or_else(missing)?;
     if !look::check_schema(&conn)? {
-        return Err(Fault::Nothing);
+        return Err(missing());
     }
     let name = look::meta(&conn, "account").map_err(|error| unreadable(0, &error))?;
     let account = name.parse().map_err(|_| Fault::Schema { name: "account".into() })?;
@@ -210,25 +212,23 @@ fn begin(files: &Files, account: AccountId, now: LocalTime) -> Result<(), Fault>
 }
 
 /// The one connection that writes, with the projections of this build.
-fn writer(files: &Files) -> rusqlite::Result<Connection> {
+fn writer(files: &Files, our_views: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(&files.ledger, flags)?;
     conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "wal_autocheckpoint", WAL_CAP_PAGES)?;
-    renew_views(&mut conn)?;
+    if !our_views {
+        renew_views(&mut conn)?;
+    }
     Ok(conn)
 }
 
 /// Views hold nothing, so those of another build are simply replaced.
 fn renew_views(conn: &mut Connection) -> rusqlite::Result<()> {
-    let real = look::made(conn, "view")?;
-    if real == look::expected("view")? {
-        return Ok(());
-    }
     let renew = conn.transaction()?;
-    for name in real.keys() {
+    for name in look::made(&renew, "view")?.keys() {
         renew.execute_batch(&format!("DROP VIEW \"{}\"", name.replace('"', "\"\"")))?;
     }
     renew.execute_batch(VIEWS)?;

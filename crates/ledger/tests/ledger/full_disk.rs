@@ -32,7 +32,8 @@ fn a_full_disk_is_told_and_nothing_partial_is_kept() {
         return fill(Path::new(&disk));
     }
     let dir = tempfile::tempdir().unwrap();
-    let script = "mount -t tmpfs -o size=512k small \"$1\" 2>/dev/null || exit 77; exec \"$2\" --exact \"$3\"";
+    let script =
+        "mount -t tmpfs -o size=512k small \"$1\" 2>/dev/null || exit 77; exec \"$2\" --exact \"$3\"";
     let ran = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
         .arg(dir.path())
@@ -42,7 +43,9 @@ fn a_full_disk_is_told_and_nothing_partial_is_kept() {
         .output();
     match ran {
         Ok(ran) if ran.status.success() => assert!(String::from_utf8_lossy(&ran.stdout).contains("1 passed")),
-        Ok(ran) if ran.status.code() == Some(77) || String::from_utf8_lossy(&ran.stderr).contains("unshare") => {
+        Ok(ran)
+            if ran.status.code() == Some(77) || String::from_utf8_lossy(&ran.stderr).contains("unshare") =>
+        {
             skip("a_full_disk_is_told", "no small file system can be mounted here");
         }
         Ok(ran) => panic!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr)),

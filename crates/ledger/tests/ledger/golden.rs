@@ -65,5 +65,8 @@ fn format_1_can_be_kept_and_read_in_sqlite() {
     let report = stopline_ledger::check(dir.path(), |_| {}).unwrap();
     assert_eq!((report.records, report.anchored), (entries.len() as u64, entries.len() as u64));
     let kinds = stopline_ledger::decode::PRESENT.kinds;
-    assert!(kinds.iter().all(|(kind, _)| report.kinds.contains_key(*kind)), "a kind is missing from the samples");
+    assert!(
+        kinds.iter().all(|(kind, _)| report.kinds.contains_key(*kind)),
+        "a kind is missing from the samples"
+    );
 }

@@ -2,9 +2,12 @@
 //!
 //! Everything happens in directories made for the test and removed after it; nothing depends on the wall clock.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod fixture;
 mod full_disk;
 mod golden;
+mod mend;
 mod samples;
 mod subject;
 mod suite;

@@ -33,7 +33,14 @@ fn stream(up: bool) -> Record {
     let live = vec![];
     let positions = vec![(bot(), mes(), Lots(2), Lots(2))];
     let why = "it's \"up\" or\nnot: é".into();
-    Record::StreamChanged(Box::new(StreamChange { stream: Stream::Orders, epoch: 1, up, why, live, positions }))
+    Record::StreamChanged(Box::new(StreamChange {
+        stream: Stream::Orders,
+        epoch: 1,
+        up,
+        why,
+        live,
+        positions,
+    }))
 }
 
 fn replaced(story: &mut Story, root: stopline_kernel::id::ClOrdId, next: stopline_kernel::id::ClOrdId) {
@@ -54,11 +61,21 @@ fn replaced(story: &mut Story, root: stopline_kernel::id::ClOrdId, next: stoplin
 fn troubled(story: &mut Story) {
     let (what, why) = (CommandKind::Pause(Some(bot())), "news at three".into());
     story.push(Record::Commanded(Box::new(Command { id: 1, who: "ann".into(), why, what })));
-    for (scope, cause) in [(Scope::Bot(bot()), HaltCause::Operator), (Scope::Account, HaltCause::Disagreement)] {
+    for (scope, cause) in
+        [(Scope::Bot(bot()), HaltCause::Operator), (Scope::Account, HaltCause::Disagreement)]
+    {
         for level in [Level::ReduceOnly, Level::Halted] {
             let (who, why) = ("ann".into(), "news at three".into());
             let since = stamp(story.state.seq);
-            story.push(Record::HaltSet(Box::new(Halt { scope, level, cause, who, why, since, until: Until::Person })));
+            story.push(Record::HaltSet(Box::new(Halt {
+                scope,
+                level,
+                cause,
+                who,
+                why,
+                since,
+                until: Until::Person,
+            })));
         }
     }
     let (scope, cause) = (Scope::Account, HaltCause::Disagreement);

@@ -96,7 +96,8 @@ impl Subject for Sqlite {
 
     fn frames(&self) -> Vec<Frame> {
         let conn = self.tamper();
-        let mut select = conn.prepare("SELECT seq, kind, version, body, hash FROM records ORDER BY seq").unwrap();
+        let mut select =
+            conn.prepare("SELECT seq, kind, version, body, hash FROM records ORDER BY seq").unwrap();
         let rows = select.query_map([], |row| {
             let (kind, body): (String, String) = (row.get(1)?, row.get(3)?);
             let seq = u64::try_from(row.get::<_, i64>(0)?).unwrap();
@@ -113,7 +114,13 @@ impl Subject for Sqlite {
         conn.execute_batch("BEGIN; DROP TRIGGER records_stay; DELETE FROM records;").unwrap();
         for frame in frames {
             let body = String::from_utf8_lossy(&frame.body).into_owned();
-            let row = params![i64::try_from(frame.seq).unwrap(), &*frame.kind, frame.version, body, &frame.hash.0[..]];
+            let row = params![
+                i64::try_from(frame.seq).unwrap(),
+                &*frame.kind,
+                frame.version,
+                body,
+                &frame.hash.0[..]
+            ];
             conn.execute("INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
         }
         conn.execute_batch(&format!("{stay}; COMMIT;")).unwrap();

@@ -113,7 +113,10 @@ fn a_cut_ledger_is_refused<S: Subject>() {
     subject.rewrite(&frames[..frames.len() - 1]);
     let said = subject.refused();
     let (anchor, end) = (frames.len(), frames.len() - 1);
-    assert!(said.contains(&format!("the anchor says record {anchor}, the ledger ends at record {end}")), "{said}");
+    assert!(
+        said.contains(&format!("the anchor says record {anchor}, the ledger ends at record {end}")),
+        "{said}"
+    );
     assert!(said.contains("stopline check --accept"), "{said}");
 }
 

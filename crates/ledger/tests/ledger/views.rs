@@ -98,7 +98,8 @@ fn positions_show_lots_and_averages_as_the_kernel_counts_them() {
     for _ in 0..40 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let side = if seed >> 63 == 0 { Side::Buy } else { Side::Sell };
-        let (lots, price) = (1 + i64::try_from(seed >> 40).unwrap() % 4, 23_400 + i64::try_from(seed >> 44).unwrap() % 90);
+        let (lots, price) =
+            (1 + i64::try_from(seed >> 40).unwrap() % 4, 23_400 + i64::try_from(seed >> 44).unwrap() % 90);
         story.filled(Some(root), side, lots, price);
         let position = &story.state.positions[&mes()][&bot()];
         let table = view(&story, View::Positions);
@@ -159,13 +160,25 @@ fn an_older_sqlite_reads_every_view_from_another_process() {
     let before = more.entries.len();
     more.trade(Side::Sell, 1);
     log.append(&more.entries[before..]).unwrap();
-    for name in ["decisions", "orders", "transitions", "fills", "positions", "halts", "incidents", "commands",
-        "stream_changes", "journal", "instruments"]
-    {
+    for name in [
+        "decisions",
+        "orders",
+        "transitions",
+        "fills",
+        "positions",
+        "halts",
+        "incidents",
+        "commands",
+        "stream_changes",
+        "journal",
+        "instruments",
+    ] {
         let sql = format!("SELECT count(*), json_group_array(0) FROM (SELECT * FROM {name})");
-        let asked = Command::new("sqlite3").arg("-readonly").arg(dir.path().join("ledger.sqlite")).arg(sql).output();
+        let asked =
+            Command::new("sqlite3").arg("-readonly").arg(dir.path().join("ledger.sqlite")).arg(sql).output();
         let answer = asked.unwrap();
-        let (said, failed) = (String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
+        let (said, failed) =
+            (String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
         assert!(answer.status.success() && !said.starts_with('0'), "{name}: {said}{failed}");
         std::io::stdout().write_all(said.as_bytes()).unwrap();
     }
