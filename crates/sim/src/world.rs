@@ -26,10 +26,10 @@ use crate::venue::Venue;
 const BEAT: Span = Span::millis(10);
 
 /// Calm lasts at least so long: longer than any answer, protection or detection may take.
-const CALM_AT_LEAST: Span = Span::secs(5);
+const CALM_AT_LEAST: Span = Span::secs(4);
 
 /// How often one looks, after that, whether everything is at rest.
-const REST_EVERY: Span = Span::millis(500);
+const REST_EVERY: Span = Span::millis(250);
 
 /// Bytes take so long between two processes of one machine.
 const HOP: Span = Span(40_000);
