@@ -5,13 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use stopline_exchange::desk::Desk;
 use stopline_exchange::paper::SessionId;
 use stopline_kernel::input::{Command, CommandKind, Event};
-use stopline_kernel::record::Entry;
 use stopline_kernel::time::{Mono, Span};
-use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
-use stopline_venues::protocol::Output;
 
 mod look;
 mod wires;

@@ -3,7 +3,6 @@
 //! Bytes of one session never overtake each other; what a dead process wrote may be lost with its connection.
 
 use stopline_exchange::paper::SessionId;
-use stopline_kernel::time::Mono;
 use stopline_venues::protocol::Output;
 
 use super::{Due, HOP, World};
