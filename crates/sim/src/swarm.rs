@@ -1,6 +1,7 @@
 //! What a seed's run is like: which faults it has and how strong, drawn first and printed with every verdict.
 //!
-//! Many runs have few kinds of faults on; a run with all of them hides what one of them does.
+//! Many runs have few kinds of faults on; a run with all of them hides what one of them does. No option is ever drawn
+//! later or from elsewhere.
 
 use std::fmt;
 
@@ -74,7 +75,7 @@ impl Swarm {
             lost_in_crash: choices.one_of(&[0, 300, 1_000]).unwrap_or(0),
             cuts: choices.one_of(&[0, 0, 1, 4]).unwrap_or(0),
             operator: choices.one_of(&[0, 0, 0, 1]).unwrap_or(0),
-            stormy: Span::secs(12),
+            stormy: Span::secs(10),
             calm: Span::secs(20),
         }
     }
