@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bot_process, check, config, explain, fills, flatten, let_in, orders, pause, positions, resume, run, status, stop,
-    venue,
+    bot_process, check, config, explain, fills, flatten, let_in, orders, pause, positions, resume, run,
+    status, stop, venue,
 };
 
 const EXIT_CODES: &str = "\

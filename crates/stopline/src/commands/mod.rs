@@ -21,6 +21,7 @@ pub(crate) mod venue;
 mod operator;
 mod projection;
 mod setup;
+mod user;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Failure, Report};
