@@ -107,15 +107,20 @@ fn the_day_that_opened_limit_down_trades_on_its_tape() {
 fn made_up(dir: &Path, minutes: i64) -> PathBuf {
     let mut text = String::from("ts_event,symbol,open,high,low,close,volume\n");
     for minute in 0..minutes {
-        let at = |n: i64| 5_800 + (n % 40 - 20).abs();
+        let at = |n: i64| 23_200 + (n % 40 - 20).abs();
         let (open, close) = (at(minute), at(minute + 1));
-        let (high, low) = (open.max(close) + 1, open.min(close) - 1);
+        let [open, high, low, close] = [open, open.max(close) + 1, open.min(close) - 1, close].map(points);
         let (hour, minute) = (13 + minute / 60, minute % 60);
         writeln!(text, "2024-11-05T{hour:02}:{minute:02}:00Z,ESZ4,{open},{high},{low},{close},900").unwrap();
     }
     let file = dir.join("made-up.csv");
     std::fs::write(&file, text).unwrap();
     file
+}
+
+/// Quarters of a point as a price.
+fn points(ticks: i64) -> String {
+    format!("{}.{:02}", ticks / 4, ticks % 4 * 25)
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! It only watches. It is told after the ledger, on a thread that nothing waits for, and a terminal that does not keep
 //! up loses lines and nothing else.
 
+use stopline_kernel::id::Symbol;
 use stopline_kernel::num::Ticks;
 use stopline_kernel::record::Entry;
 use stopline_kernel::time::{Mono, Span};
@@ -31,6 +32,8 @@ pub(super) struct Narrator {
     first: Option<Status>,
     judged: bool,
     last: Option<Mono>,
+    /// What is meant to be traded, until the market was seen to trade it.
+    unseen: Option<Symbol>,
 }
 
 impl Narrator {
@@ -43,6 +46,21 @@ impl Narrator {
             first: None,
             judged: false,
             last: None,
+            unseen: Some(config.paper.instrument.symbol),
+        }
+    }
+
+    /// Says once if the exchange trades something else: it was made by an earlier run of this data directory.
+    fn judge_contract(&mut self, status: &Status) {
+        let (Some(wanted), Some((first, _))) = (self.unseen, status.marks.first()) else { return };
+        self.unseen = None;
+        if status.marks.iter().all(|(symbol, _)| *symbol != wanted) {
+            let time = status.market.map_or_else(|| "--:--:--".to_owned(), zone::clock);
+            let text = format!(
+                "the exchange of this data directory trades {first} and not {wanted}, so no bot will see a price: ask \
+                 for its contract, or for another --data-dir"
+            );
+            say(&Line { time, topic: Topic::Link, text }.painted());
         }
     }
 
@@ -84,6 +102,7 @@ impl Observer for Narrator {
     fn status(&mut self, status: &Status) {
         self.teller.learn(status);
         self.judge_speed(status);
+        self.judge_contract(status);
         let now = status.at.mono;
         if self.last.is_none_or(|last| now.since(last) >= STANDING) {
             self.last = Some(now);
