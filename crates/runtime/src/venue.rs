@@ -51,10 +51,12 @@ pub enum VenueError {
         why: io::Error,
     },
     /// It ended before it listened.
-    #[error("the exchange ended at once ({status}); what it said is in {}", output.display())]
+    #[error("the exchange ended at once ({status}); its last line in {}: {said}", output.display())]
     EndedAtOnce {
         /// How.
         status: ExitStatus,
+        /// Its last line.
+        said: String,
         /// Where it printed to.
         output: PathBuf,
     },
@@ -151,10 +153,17 @@ impl Exchange {
                 return Ok(Found::Started);
             }
             if let Some(status) = self.reap() {
-                return Err(VenueError::EndedAtOnce { status, output: self.launch.output.clone() });
+                return Err(self.ended_at_once(status));
             }
             thread::sleep(LOOK);
         }
         Err(VenueError::Silent { socket: self.launch.socket.clone(), patience })
+    }
+
+    fn ended_at_once(&self, status: ExitStatus) -> VenueError {
+        let output = self.launch.output.clone();
+        let text = std::fs::read_to_string(&output).unwrap_or_default();
+        let said = text.lines().last().unwrap_or("nothing").to_owned();
+        VenueError::EndedAtOnce { status, said, output }
     }
 }

@@ -20,6 +20,7 @@ use stopline_runtime::run::{Audience, RunError};
 
 use super::setup;
 use super::venue::flags::Market;
+use super::venue::plan;
 use crate::cli::Global;
 use crate::exit::{Failure, Report};
 use crate::look::prices::{Prices, signed_if};
@@ -41,9 +42,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Failure> {
+    arguments.market.check_tape()?;
     let config = setup::config(global, arguments.market.flags())?;
     if arguments.print_config {
         return Ok(super::config::report(config));
+    }
+    if config.paper.tape.is_some() {
+        plan::plan(&config).map_err(|why| Failure::Argument(why.to_string()))?;
     }
     let settings = launch::settings(&config, global, arguments)?;
     launch::directories(&config)?;
