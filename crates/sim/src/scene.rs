@@ -53,7 +53,7 @@ const CASH: Money = Money(50_000 * Money::UNIT);
 
 /// What the exchange is made of.
 pub fn plan(seed: u64) -> Plan {
-    let temper = Temper { pause: Span::millis(1_000), restlessness: 2.0, ..Temper::ACTIVE };
+    let temper = Temper { pause: Span::millis(2_000), restlessness: 2.0, ..Temper::ACTIVE };
     Plan {
         contracts: vec![(mes(), Drive::House { temper, price: Ticks(23_600) })],
         accounts: vec![(account(), CASH)],

@@ -74,7 +74,7 @@ impl Swarm {
             lost_in_crash: choices.one_of(&[0, 300, 1_000]).unwrap_or(0),
             cuts: choices.one_of(&[0, 0, 1, 4]).unwrap_or(0),
             operator: choices.one_of(&[0, 0, 0, 1]).unwrap_or(0),
-            stormy: Span::secs(12),
+            stormy: Span::secs(10),
             calm: Span::secs(20),
         }
     }

@@ -25,6 +25,12 @@ use crate::venue::Venue;
 /// How often the lane's timer beats.
 const BEAT: Span = Span::millis(10);
 
+/// Calm lasts at least so long: longer than any answer, protection or detection may take.
+const CALM_AT_LEAST: Span = Span::secs(4);
+
+/// How often one looks, after that, whether everything is at rest.
+const REST_EVERY: Span = Span::millis(250);
+
 /// Bytes take so long between two processes of one machine.
 const HOP: Span = Span(40_000);
 
@@ -96,6 +102,8 @@ struct World {
     hasher: blake3::Hasher,
     events: u64,
     calm: bool,
+    /// When to look next whether everything is at rest.
+    next_rest: Mono,
     machine_due: BTreeMap<Wire, Mono>,
     venue_due: Option<Mono>,
     lane_due: Option<Mono>,
@@ -146,6 +154,7 @@ impl World {
             hasher: blake3::Hasher::new(),
             events: 0,
             calm: false,
+            next_rest: now,
             machine_due: BTreeMap::new(),
             venue_due: None,
             lane_due: None,
@@ -168,8 +177,20 @@ impl World {
             }
             self.events += 1;
             self.happen(due)?;
+            if self.calm && self.now >= self.next_rest {
+                self.next_rest = self.now.plus(REST_EVERY);
+                if self.is_at_rest() {
+                    return Ok(());
+                }
+            }
         }
         self.rest()
+    }
+
+    /// Whether everything has come to rest before its time: connected, agreed, and every checker content.
+    fn is_at_rest(&self) -> bool {
+        let link = self.engine.as_ref().map(|engine| &engine.lane().book().link);
+        link.is_some_and(|link| link.up.len() == 2 && link.agreed.is_some()) && self.rest().is_ok()
     }
 
     fn tell(&mut self, line: impl FnOnce() -> String) {
@@ -181,6 +202,7 @@ impl World {
     /// The storm is over: no more faults, no more crashes.
     fn calm_down(&mut self) {
         self.calm = true;
+        self.next_rest = self.now.plus(CALM_AT_LEAST);
         self.venue.heal();
         if let Some(engine) = &mut self.engine {
             engine.disarm();
@@ -455,7 +477,7 @@ impl World {
     }
 
     /// What holds when all faults are over and everything has had its time.
-    fn rest(&mut self) -> Result<(), Violation> {
+    fn rest(&self) -> Result<(), Violation> {
         let Some(engine) = &self.engine else {
             return Err(Violation { invariant: "INV-14", seen: "no engine runs at the end".to_owned() });
         };

@@ -9,6 +9,9 @@ mod look;
 mod print;
 mod story;
 
+#[cfg(test)]
+mod sample;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -16,7 +16,7 @@ use super::place::Place;
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("{file}: cannot be read: {why}")]
-    File {
+    Unread {
         /// The file as it was named.
         file: String,
         /// What the system said.

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// In a file.
-    File {
+    Line {
         /// The file as the user named it.
         file: String,
         /// The line, from 1.
@@ -23,7 +23,7 @@ pub enum Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File { file, line } => write!(f, "{file}:{line}"),
+            Place::Line { file, line } => write!(f, "{file}:{line}"),
             Place::Flag(flag) => write!(f, "command line, {flag}"),
             Place::Default => f.write_str("default"),
         }

@@ -93,7 +93,7 @@ impl Raw {
 
 fn read_file(path: &Path, name: &str) -> Result<String, ConfigError> {
     std::fs::read_to_string(path)
-        .map_err(|why| ConfigError::File { file: name.to_owned(), why: why.to_string() })
+        .map_err(|why| ConfigError::Unread { file: name.to_owned(), why: why.to_string() })
 }
 
 fn bot_defaults() -> Result<Table, ConfigError> {
@@ -120,7 +120,7 @@ impl Reading<'_> {
     fn place(&self, at: usize) -> Place {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
         let line = 1 + before.iter().filter(|b| **b == b'\n').count();
-        Place::File { file: self.file.to_owned(), line }
+        Place::Line { file: self.file.to_owned(), line }
     }
 
     /// Takes in a table whose keys begin with `section`.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use stopline_kernel::record::Entry;
 use stopline_kernel::time::Stamp;
@@ -26,6 +27,10 @@ use line::Lines;
 
 /// Batches that may wait to be written; beyond that, lines are lost and counted.
 const WAITING: usize = 4_096;
+
+/// How often the end of the log's thread is looked for, and how many times.
+const LOOK: Duration = Duration::from_millis(10);
+const LOOKS: u32 = 200;
 
 /// How urgent a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +132,9 @@ impl Observer for Logbook {
     fn notice(&mut self, notice: &Notice) {
         let severity = match &notice.what {
             Happening::BotSaid { .. } | Happening::VenueStarted => Severity::Info,
-            Happening::NotShown { .. } | Happening::TicksDropped { .. } | Happening::BotEnded { .. } => Severity::Warn,
+            Happening::NotShown { .. } | Happening::TicksDropped { .. } | Happening::BotEnded { .. } => {
+                Severity::Warn
+            }
             _ => Severity::Error,
         };
         self.event(EngineEvent { at: notice.at, severity, what: "notice", text: notice.what.to_string() });
@@ -140,10 +147,15 @@ impl Writer {
         !self.0.is_finished()
     }
 
-    /// Waits until everything is written. Every [`Logbook`] must be gone.
+    /// Waits until everything is written, which needs every [`Logbook`] gone; gives up when it takes too long, so that
+    /// a thread that hangs does not keep the process.
     pub fn finish(self) {
-        // A thread that died has nothing left to write.
-        let _ = self.0.join();
+        for _ in 0..LOOKS {
+            if self.0.is_finished() {
+                return;
+            }
+            thread::sleep(LOOK);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tests of the log: stamps gather along a decision's way, files roll, lines parse.
 //!
-//! Every test writes into a directory of its own and takes it away again.
+//! Every test writes only into a directory of its own, and takes it away again.
 
 use std::fs;
 use std::path::PathBuf;

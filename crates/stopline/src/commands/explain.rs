@@ -35,7 +35,10 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     let first = entries.first().map_or(0, |entry| entry.seq);
     let config = config(&reader, first)?;
     let prices = setup::prices(&reader)?;
-    let story = Story::of(&entries, config.as_ref(), &prices).map_err(Failure::doing(format!("explaining {id}")))?;
+    let story =
+        Story::of(&entries, config.as_ref(), &prices).map_err(Failure::doing(format!("explaining {id}")))?;
+    let later = later(&reader, &story, &entries)?;
+    let story = story.followed_by(&later, &prices);
     Ok(Report::done(story.page(), json!({ "story": story })))
 }
 
@@ -57,13 +60,26 @@ fn closing(reader: &Reader, entries: &[Entry]) -> Result<Vec<Entry>, Failure> {
     Ok(found)
 }
 
+/// The fills of the same bot and contract after the last one of these records.
+fn later(reader: &Reader, story: &Story, entries: &[Entry]) -> Result<Vec<Entry>, Failure> {
+    let filled = |entry: &&Entry| matches!(entry.record, Record::Filled(_));
+    let Some(last) = entries.iter().rfind(filled).map(|entry| entry.seq) else { return Ok(Vec::new()) };
+    let mut found = about(reader, "Filled")?;
+    found.retain(|entry| match &entry.record {
+        Record::Filled(fill) => {
+            entry.seq > last && fill.bot == story.bot() && fill.execution.symbol == story.symbol
+        }
+        _ => false,
+    });
+    Ok(found)
+}
+
 /// The configuration in force at a record.
 fn config(reader: &Reader, seq: u64) -> Result<Option<LaneConfig>, Failure> {
-    let configured = about(reader, "Configured")?.into_iter().filter(|entry| entry.seq <= seq);
-    Ok(configured
-        .filter_map(|entry| match entry.record {
-            Record::Configured(config) => Some(*config),
-            _ => None,
-        })
-        .last())
+    let configured = about(reader, "Configured")?.into_iter().rev().filter(|entry| entry.seq <= seq);
+    let mut configs = configured.filter_map(|entry| match entry.record {
+        Record::Configured(config) => Some(*config),
+        _ => None,
+    });
+    Ok(configs.next())
 }

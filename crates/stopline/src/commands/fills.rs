@@ -1,6 +1,6 @@
 //! `stopline fills`: every execution in the ledger, each booked once, whether or not the engine runs.
 //!
-//! It reads the ledger and asks nobody.
+//! It reads the ledger and asks nobody; nothing here is summed up or left out.
 
 use clap::Args;
 use stopline_ledger::reader::View;

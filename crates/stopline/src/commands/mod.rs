@@ -14,6 +14,7 @@ pub(crate) mod pause;
 pub(crate) mod positions;
 pub(crate) mod resume;
 pub(crate) mod run;
+pub(crate) mod sim;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod venue;
@@ -21,6 +22,7 @@ pub(crate) mod venue;
 mod operator;
 mod projection;
 mod setup;
+mod user;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Failure, Report};
@@ -42,6 +44,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Report, Failure> {
         Command::LetIn(arguments) => let_in::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
         Command::Config(arguments) => config::run(global, arguments),
+        Command::Sim(command) => sim::run(global, command),
         Command::Venue(command) => venue::run(global, command),
         Command::BotProcess(arguments) => bot_process::run(arguments),
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 use stopline_kernel::id::{BotId, NameError};
 use stopline_runtime::control::{self, Answer, Ask, Request, VERSION};
 
-use super::setup;
+use super::{setup, user};
 use crate::cli::Global;
 use crate::exit::{Failure, Report};
 
@@ -24,7 +24,7 @@ pub(crate) struct Operator {
 
 /// Hands a command to the engine and says what came of it.
 pub(super) fn command(global: &Global, operator: &Operator, ask: Ask) -> Result<Report, Failure> {
-    let who = operator.who.clone().unwrap_or_else(user);
+    let who = operator.who.clone().unwrap_or_else(user::name);
     match send(global, who, operator.why.clone(), ask)? {
         Answer::Done { evidence } => {
             Ok(Report::done(format!("done: {evidence}"), json!({ "outcome": "done", "evidence": evidence })))
@@ -57,10 +57,4 @@ pub(super) fn unexpected(answer: &Answer) -> Failure {
 /// Reads a bot's name.
 pub(super) fn bot(text: &str) -> Result<BotId, String> {
     text.parse().map_err(|why: NameError| why.to_string())
-}
-
-/// The name of the user who runs this program.
-pub(super) fn user() -> String {
-    let named = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown user".to_owned())
 }

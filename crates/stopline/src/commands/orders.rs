@@ -1,6 +1,6 @@
 //! `stopline orders`: the orders in the ledger as they stand, whether or not the engine runs.
 //!
-//! It reads the ledger and asks nobody; what the exchange holds is asked with `stopline venue book`.
+//! It only reads the ledger and asks nobody; what the exchange holds is asked with `stopline venue book`.
 
 use clap::Args;
 use serde_json::Value;

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use stopline_runtime::control::{Answer, Ask};
 
-use super::operator;
+use super::{operator, user};
 use crate::cli::Global;
 use crate::exit::{Failure, Report};
 use crate::look::prices::Prices;
@@ -17,7 +17,7 @@ use crate::look::standing;
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(global: &Global, _arguments: &Arguments) -> Result<Report, Failure> {
-    match operator::send(global, operator::user(), "status".to_owned(), Ask::Status)? {
+    match operator::send(global, user::name(), "status".to_owned(), Ask::Status)? {
         Answer::Status { status, instruments } => {
             let json = json!({ "status": status, "instruments": instruments });
             Ok(Report::done(standing::page(&status, &Prices::of(instruments)), json))

@@ -13,8 +13,11 @@ use super::{table, words, zone};
 
 /// One line for a run.
 pub(crate) fn line(status: &Status, prices: &Prices) -> Line {
-    let marks: Vec<String> =
-        status.marks.iter().map(|(symbol, price)| format!("{symbol} {}", prices.show(*symbol, *price))).collect();
+    let marks: Vec<String> = status
+        .marks
+        .iter()
+        .map(|(symbol, price)| format!("{symbol} {}", prices.show(*symbol, *price)))
+        .collect();
     let marks = if marks.is_empty() { "no price yet".to_owned() } else { marks.join(", ") };
     let parts = [
         marks,

@@ -100,9 +100,14 @@ impl Teller {
             }
             Record::IncidentOpened(incident) => {
                 let (number, kind) = (incident.number, words::incident(incident.kind));
-                one(Topic::Incident, format!("#{number} {kind}: {}; next: {}", incident.evidence, incident.next))
+                one(
+                    Topic::Incident,
+                    format!("#{number} {kind}: {}; next: {}", incident.evidence, incident.next),
+                )
             }
-            Record::IncidentClosed { number, how } => one(Topic::Relief, format!("incident #{number} settled: {how}")),
+            Record::IncidentClosed { number, how } => {
+                one(Topic::Relief, format!("incident #{number} settled: {how}"))
+            }
             Record::Impossible { root, life, event, .. } => {
                 let life = words::life(*life);
                 one(Topic::Incident, format!("order {root} is {life}, and {event:?} cannot happen to it"))
@@ -129,6 +134,9 @@ impl Teller {
         let signal = line(at, Topic::Signal, format!("{bot}: {wish} ({}; {sure}% sure)", intent.reason));
         let decision = key.decision();
         let answer = match denied {
+            None if checks.is_empty() => {
+                line(at, Topic::Decision, format!("{bot}: let through, it opens nothing  {decision}"))
+            }
             None => line(at, Topic::Decision, format!("{bot}: {} rules passed  {decision}", checks.len())),
             Some(denial) => {
                 let numbers = checks.iter().find(|check| check.rule == denial && !check.passed);
@@ -177,7 +185,8 @@ impl Teller {
         let price = self.prices.show(symbol, execution.price);
         let slip = fill.decided_at.and_then(|decided| slippage(execution.side, execution.price, decided));
         let slip = slip.map(|ticks| format!(", slippage {} ticks", ticks.0)).unwrap_or_default();
-        let made = if fill.realised.is_zero() { String::new() } else { format!(", {}", signed(fill.realised)) };
+        let made =
+            if fill.realised.is_zero() { String::new() } else { format!(", {}", signed(fill.realised)) };
         let (side, lots, fee) = (execution.side.word(), execution.lots, fill.fee);
         let text = format!("{leg:<7} {side} {lots} {symbol} at {price}{made}, fee {fee}{slip}");
         let stands = format!("{} {symbol}: {}", fill.bot, position(fill.position));
@@ -191,7 +200,8 @@ pub(crate) fn slippage(side: Side, price: Ticks, decided: Ticks) -> Option<Ticks
 }
 
 fn halted(halt: &Halt) -> String {
-    let (scope, level, cause) = (words::scope(halt.scope), words::level(halt.level), words::cause(halt.cause));
+    let (scope, level, cause) =
+        (words::scope(halt.scope), words::level(halt.level), words::cause(halt.cause));
     format!("{scope}: {level}, {cause}, by {}: {}; {}", halt.who, halt.why, words::until(halt.until))
 }
 
@@ -213,4 +223,48 @@ fn line(at: Stamp, topic: Topic, text: String) -> Line {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn told(entries: &[Entry]) -> Vec<String> {
+        let mut teller = Teller::knowing([sample::mes()]);
+        entries.iter().flat_map(|entry| teller.tell(entry)).map(|line| line.plain()).collect()
+    }
+
+    #[test]
+    fn a_bracket_is_told_from_its_signal_to_flat() {
+        let decision = sample::bracket()[0].decision.unwrap();
+        let lines = told(&sample::bracket());
+        let wanted = [
+            "08:46:00  signal    cross: enter long 1 MESZ6 at the market, stop 6695.00, target 6712.50 (fast over slow; 62% sure)".to_owned(),
+            format!("08:46:00  decision  cross: 1 rules passed  {decision}"),
+            "08:46:00  order     entry   buy 1 MESZ6 market".to_owned(),
+            "08:46:00  order     stop    sell 1 MESZ6 stop 6695.00".to_owned(),
+            "08:46:00  order     entry   buy 1 MESZ6 market is working".to_owned(),
+            "08:46:00  fill      entry   buy 1 MESZ6 at 6700.25, fee 0.62, slippage 1 ticks".to_owned(),
+            "08:46:00  position  cross MESZ6: +1".to_owned(),
+            "08:46:00  order     stop    sell 1 MESZ6 stop 6695.00 is working".to_owned(),
+            "08:46:00  fill      stop    sell 1 MESZ6 at 6695.00, -26.25, fee 0.62".to_owned(),
+            "08:46:00  position  cross MESZ6: flat".to_owned(),
+        ];
+        assert_eq!(lines, wanted);
+    }
+
+    #[test]
+    fn a_denial_names_the_rule_and_its_numbers() {
+        let lines = told(&[sample::denied()]);
+        assert!(
+            lines[1].contains("denied    cross: halted: Halted where Running is allowed"),
+            "{}",
+            lines[1]
+        );
+    }
+
+    #[test]
+    fn a_contract_that_is_not_known_is_shown_in_ticks() {
+        let mut teller = Teller::default();
+        let lines = teller.tell(&sample::bracket()[0]);
+        assert!(lines[0].text.contains("stop 26780 ticks"), "{}", lines[0].text);
+    }
+}

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use stopline_kernel::time::{ExchangeTime, LocalTime, Stamp};
+use stopline_kernel::time::{ExchangeTime, Stamp};
 
 /// The exchange's zone: Chicago, or UTC should the compiled-in rules lack it.
 fn zone() -> TimeZone {
@@ -31,11 +31,6 @@ pub(crate) fn moment(time: ExchangeTime) -> String {
 /// `2026-09-16T13:46:00.25Z`.
 pub(crate) fn utc(nanos: i64) -> String {
     Timestamp::from_nanosecond(nanos.into()).map_or_else(|_| "unknown".to_owned(), |time| time.to_string())
-}
-
-/// A local moment in UTC, for people: `2026-11-20 14:05:01.250`.
-pub(crate) fn local(time: LocalTime) -> String {
-    format(time.0, TimeZone::UTC, "%Y-%m-%d %H:%M:%S%.3f")
 }
 
 /// The market time of a stamp, or dashes while the venue has not told us its clock.

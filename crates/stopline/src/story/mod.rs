@@ -4,12 +4,12 @@
 
 mod moment;
 mod page;
+mod told;
 
-use serde::Serialize;
-use stopline_kernel::id::{BotId, ClOrdId, Symbol};
-use stopline_kernel::intent::{IntentKey, Leg, Origin};
+use stopline_kernel::id::BotId;
+use stopline_kernel::intent::{IntentKey, Origin};
 use stopline_kernel::limits::LaneConfig;
-use stopline_kernel::num::{Lots, Money, Overflow, Ticks};
+use stopline_kernel::num::{Money, Overflow};
 use stopline_kernel::order::NewOrder;
 use stopline_kernel::record::{Entry, Fill, Record};
 use stopline_kernel::risk::Check;
@@ -20,110 +20,9 @@ use crate::look::prices::Prices;
 use crate::look::tell::slippage;
 use crate::look::{words, zone};
 
-pub(crate) use moment::Moment;
-
-/// A decision from its bar to its money.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Story {
-    /// The decision's id.
-    pub(crate) decision: String,
-    /// Where it comes from.
-    pub(crate) origin: OriginTold,
-    /// The account.
-    pub(crate) account: String,
-    /// The contract.
-    pub(crate) symbol: Symbol,
-    /// What was wanted, unless nobody but the engine wanted it.
-    pub(crate) wish: Option<WishTold>,
-    /// Every rule with its numbers.
-    pub(crate) checks: Vec<CheckTold>,
-    /// The rule that denied it.
-    pub(crate) denied: Option<String>,
-    /// Its orders.
-    pub(crate) orders: Vec<OrderTold>,
-    /// What came of it in money.
-    pub(crate) money: MoneyTold,
-    /// Every record of it, in order.
-    pub(crate) records: Vec<Moment>,
-}
-
-/// Where a decision comes from.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum OriginTold {
-    /// A bot, from a bar.
-    Bot {
-        bot: BotId,
-        bar_open: String,
-        bar_end: Option<String>,
-    },
-    /// The closing of a position.
-    Closing { bot: BotId, number: u64, step: u32, cause: Option<String> },
-}
-
-/// A wish and what it was based on.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct WishTold {
-    /// In words.
-    pub(crate) text: String,
-    /// The bot's reason.
-    pub(crate) reason: String,
-    /// How sure it was, in basis points.
-    pub(crate) confidence_bps: i64,
-    /// Exchange time of the newest market data it had seen.
-    pub(crate) data_time: String,
-}
-
-/// A rule with its numbers.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct CheckTold {
-    pub(crate) rule: String,
-    pub(crate) value: String,
-    pub(crate) limit: String,
-    pub(crate) passed: bool,
-}
-
-/// An order of the decision, and its fills.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct OrderTold {
-    pub(crate) cl_ord_id: ClOrdId,
-    pub(crate) leg: &'static str,
-    pub(crate) order: String,
-    pub(crate) broker_order_id: Option<String>,
-    pub(crate) state: &'static str,
-    pub(crate) checks: Vec<CheckTold>,
-    pub(crate) fills: Vec<FillTold>,
-}
-
-/// A fill.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct FillTold {
-    pub(crate) exec_id: String,
-    pub(crate) lots: Lots,
-    pub(crate) price: String,
-    pub(crate) decided_price: Option<String>,
-    pub(crate) slippage_ticks: Option<Ticks>,
-    pub(crate) slippage: Option<String>,
-    pub(crate) realised: String,
-    pub(crate) fee: String,
-    pub(crate) exchange_time: Option<String>,
-    pub(crate) position_after: Lots,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct MoneyTold {
-    /// What the entry cost against the price it was decided at; unknown where that price is.
-    pub(crate) slippage: Option<String>,
-    /// Profit realised by its fills, before fees.
-    pub(crate) realised: String,
-    /// Fees of its fills.
-    pub(crate) fees: String,
-    /// Both together.
-    pub(crate) net: String,
-    /// The bot's position after its last fill.
-    pub(crate) position_after: Option<Lots>,
-}
+use moment::Moment;
+pub(crate) use told::Story;
+use told::{CheckTold, FillTold, LaterFill, MoneyTold, OrderTold, OriginTold, WishTold};
 
 /// Why no story can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -169,9 +68,38 @@ impl Story {
             checks: decided.map(|(_, checks, _)| checks.iter().map(check).collect()).unwrap_or_default(),
             denied: decided.and_then(|(.., denied)| denied.map(|denial| denial.to_string())),
             orders: entries.iter().filter_map(|entry| order(entry, entries, &fills, prices)).collect(),
-            money: money(&fills, entries, prices)?,
+            closed_by: Vec::new(),
+            money: money(&fills, prices)?,
             records: entries.iter().map(|entry| Moment::of(entry, prices)).collect(),
         })
+    }
+
+    /// Goes on with the fills after its own, `later`, until the position is flat; gives nothing if it left nothing open.
+    pub(crate) fn followed_by(mut self, later: &[Entry], prices: &Prices) -> Story {
+        let mut open = self.money.position_after.is_some_and(|lots| !lots.is_zero());
+        for entry in later {
+            let Some(fill) = fill(entry).filter(|_| open) else { continue };
+            let (execution, symbol) = (&fill.execution, fill.execution.symbol);
+            let (side, lots, price) =
+                (execution.side.word(), execution.lots, prices.show(symbol, execution.price));
+            self.closed_by.push(LaterFill {
+                decision: entry.decision.map(|decision| decision.to_string()),
+                exec_id: execution.exec_id.to_string(),
+                text: format!("{side} {lots} {symbol} at {price}"),
+                realised: fill.realised.to_string(),
+                fee: fill.fee.to_string(),
+                position_after: fill.position,
+            });
+            open = !fill.position.is_zero();
+        }
+        self
+    }
+
+    /// The bot whose decision it is.
+    pub(crate) const fn bot(&self) -> BotId {
+        match self.origin {
+            OriginTold::Bot { bot, .. } | OriginTold::Closing { bot, .. } => bot,
+        }
     }
 
     /// The story as people read it.
@@ -269,26 +197,18 @@ fn told(fill: &Fill, prices: &Prices) -> FillTold {
     }
 }
 
-fn money(fills: &[&Fill], entries: &[Entry], prices: &Prices) -> Result<MoneyTold, Untold> {
+fn money(fills: &[&Fill], prices: &Prices) -> Result<MoneyTold, Untold> {
     let realised = fills.iter().try_fold(Money::ZERO, |sum, fill| sum.plus(fill.realised))?;
     let fees = fills.iter().try_fold(Money::ZERO, |sum, fill| sum.plus(fill.fee))?;
-    let opens = |fill: &&&Fill| {
-        entries.iter().any(|entry| match &entry.record {
-            Record::OrderPlaced { order, .. } => {
-                Some(order.cl_ord_id) == fill.root && matches!(order.leg, Leg::Entry | Leg::Flatten)
-            }
-            _ => false,
-        })
-    };
     let cost = |fill: &&Fill| {
         let execution = &fill.execution;
         let ticks = slippage(execution.side, execution.price, fill.decided_at?)?;
         prices.worth(execution.symbol, ticks, execution.lots)
     };
-    let costs: Option<Vec<Money>> = fills.iter().filter(opens).map(cost).collect();
-    let slip = costs.map(|costs| costs.into_iter().try_fold(Money::ZERO, Money::plus)).transpose()?;
+    let costs: Vec<Money> = fills.iter().filter_map(cost).collect();
+    let slip = costs.iter().try_fold(Money::ZERO, |sum, cost| sum.plus(*cost))?;
     Ok(MoneyTold {
-        slippage: slip.filter(|_| !fills.is_empty()).map(|money| money.to_string()),
+        slippage: (!costs.is_empty()).then(|| slip.to_string()),
         realised: realised.to_string(),
         fees: fees.to_string(),
         net: realised.minus(fees)?.to_string(),

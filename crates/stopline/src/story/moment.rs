@@ -69,6 +69,9 @@ fn stamps(stamps: &Stamps) -> Vec<String> {
 
 fn text(record: &Record, prices: &Prices) -> String {
     match record {
+        Record::Decided { intent, denied: None, checks, .. } if checks.is_empty() => {
+            format!("{}: let through, it opens nothing", words::wish(&intent.wish, intent.symbol, prices))
+        }
         Record::Decided { intent, denied: None, checks, .. } => {
             format!("{}: {} rules passed", words::wish(&intent.wish, intent.symbol, prices), checks.len())
         }

@@ -4,7 +4,8 @@
 
 use std::fmt::Write;
 
-use super::{CheckTold, Moment, OrderTold, OriginTold, Story};
+use super::moment::Moment;
+use super::told::{CheckTold, OrderTold, OriginTold, Story};
 use crate::look::prices::position;
 use crate::look::table;
 
@@ -24,7 +25,23 @@ pub(super) fn page(story: &Story) -> String {
         let _ = one_record(&mut page, moment);
     }
     let _ = money(&mut page, story);
+    let _ = later(&mut page, story);
     page
+}
+
+/// What closed the position that it left open.
+fn later(page: &mut String, story: &Story) -> std::fmt::Result {
+    if story.closed_by.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "\nclosed by")?;
+    for fill in &story.closed_by {
+        let decision = fill.decision.as_deref().unwrap_or("nobody we know");
+        let (text, realised, fee) = (&fill.text, &fill.realised, &fill.fee);
+        let after = position(fill.position_after);
+        writeln!(page, "  {decision}: {text}, realised {realised}, fee {fee}, then {after}")?;
+    }
+    Ok(())
 }
 
 fn head(page: &mut String, story: &Story) -> std::fmt::Result {
@@ -100,7 +117,11 @@ fn one_record(page: &mut String, moment: &Moment) -> std::fmt::Result {
 fn money(page: &mut String, story: &Story) -> std::fmt::Result {
     let money = &story.money;
     writeln!(page, "\nmoney")?;
-    writeln!(page, "  slippage  {}", money.slippage.as_deref().unwrap_or("none: nothing traded at a decided price"))?;
+    writeln!(
+        page,
+        "  slippage  {}",
+        money.slippage.as_deref().unwrap_or("none: nothing traded at a decided price")
+    )?;
     writeln!(page, "  realised  {}", money.realised)?;
     writeln!(page, "  fees      {}", money.fees)?;
     writeln!(page, "  net       {}", money.net)?;

@@ -17,8 +17,10 @@ use crate::exit::Failure;
 /// The settings of a run.
 pub(super) fn settings(config: &Config, global: &Global, arguments: &Arguments) -> Result<Settings, Failure> {
     let program = std::env::current_exe().map_err(Failure::doing("finding this program's own file"))?;
-    let wrong = |text: &String| Failure::Argument(format!("--for {text}: write a duration such as 90s, 10m or 1h"));
-    let run_for = arguments.run_for.as_ref().map(|text| duration(text).ok_or_else(|| wrong(text))).transpose()?;
+    let wrong =
+        |text: &String| Failure::Argument(format!("--for {text}: write a duration such as 90s, 10m or 1h"));
+    let run_for =
+        arguments.run_for.as_ref().map(|text| duration(text).ok_or_else(|| wrong(text))).transpose()?;
     let bot = |bot: &stopline_runtime::config::BotConfig| BotProgram {
         bot: bot.bot,
         strategy: bot.strategy.clone(),
@@ -52,7 +54,8 @@ fn exchange(
     let absolute = |path: &Path| -> Result<PathBuf, Failure> {
         std::path::absolute(path).map_err(Failure::doing(format!("finding {}", path.display())))
     };
-    let mut argv: Vec<OsString> = vec![program.into(), "--data-dir".into(), absolute(&config.data_dir)?.into()];
+    let mut argv: Vec<OsString> =
+        vec![program.into(), "--data-dir".into(), absolute(&config.data_dir)?.into()];
     if let Some(file) = &global.config {
         argv.extend(["--config".into(), absolute(file)?.into()]);
     }

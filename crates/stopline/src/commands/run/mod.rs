@@ -78,7 +78,13 @@ fn audience(config: &Config, tells: bool, log: &Logbook, stage: &Stage) -> Audie
 
 /// What the engine is commanded and asked through, from the moment it can be.
 #[derive(Clone, Default)]
-struct Stage(Arc<Mutex<Option<(Commands, Option<Server>)>>>);
+struct Stage(Arc<Mutex<Option<Controls>>>);
+
+/// The engine's handle, and the socket where people reach it, if it could be made.
+struct Controls {
+    commands: Commands,
+    _server: Option<Server>,
+}
 
 impl Stage {
     /// Opens the control socket. An engine that cannot be commanded still trades within its limits and still heeds
@@ -86,13 +92,13 @@ impl Stage {
     fn set(&self, commands: Commands, socket: &std::path::Path) {
         let server = Server::start(socket, Arc::new(commands.clone()));
         let server = server.inspect_err(|why| anstream::eprintln!("no command can be taken: {why}")).ok();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((commands, server));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Controls { commands, _server: server });
     }
 
     /// Closes the control socket; gives the last status.
     fn clear(&self) -> Option<Arc<Status>> {
         let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        taken.and_then(|(commands, _server)| commands.status())
+        taken.and_then(|controls| controls.commands.status())
     }
 }
 
@@ -112,16 +118,19 @@ fn refused(why: RunError) -> Failure {
 fn farewell(config: &Config, ended: Ended, last: Option<&Status>) -> Report {
     let (word, text, code) = match ended {
         Ended::InOrder => ("in_order", "stopped in good order", 0),
-        Ended::Unfinished => {
-            ("unfinished", "stopped before everything was done; what is open keeps its protection at the venue", 1)
-        }
+        Ended::Unfinished => (
+            "unfinished",
+            "stopped before everything was done; what is open keeps its protection at the venue",
+            1,
+        ),
     };
     let json = json!({ "ended": word, "account": config.lane.account, "status": last });
     let mut text = text.to_owned();
     if let Some(status) = last {
         let prices = Prices::of([config.paper.instrument.clone()]);
         text = format!("{text}\n{}", standing::line(status, &prices).painted());
-        text = format!("{text}\nrealised {} before fees of {}", signed_if(Some(status.realised)), status.fees);
+        text =
+            format!("{text}\nrealised {} before fees of {}", signed_if(Some(status.realised)), status.fees);
     }
     Report { text, json, code }
 }

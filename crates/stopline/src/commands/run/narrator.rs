@@ -111,7 +111,9 @@ pub(super) fn introduce(config: &Config) {
         Some(tape) => format!("the real bars of {} for {symbol}, played", tape.display()),
         None => format!("{symbol}, made by seeded participants (seed {}), running", paper.seed),
     };
-    say(&format!("This market is SIMULATED: {market} at {speed} times real speed. No real money, no real broker."));
+    say(&format!(
+        "This market is SIMULATED: {market} at {speed} times real speed. No real money, no real broker."
+    ));
     let seat = |seat: &stopline_kernel::limits::BotSeat| {
         format!("{} on {} s bars of {}", seat.bot, seat.bar.as_millis() / 1_000, seat.symbol)
     };

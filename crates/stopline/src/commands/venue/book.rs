@@ -13,8 +13,8 @@ use stopline_kernel::num::Money;
 use stopline_kernel::time::ExchangeTime;
 use stopline_runtime::config::Config;
 use stopline_venues::paper::wire::{
-    ClientMessage, Frames, OrderMessage, PositionMessage, StreamName, TradeMessage, VERSION, VenueMessage, decode,
-    encode,
+    ClientMessage, Frames, OrderMessage, PositionMessage, StreamName, TradeMessage, VERSION, VenueMessage,
+    decode, encode,
 };
 
 use super::super::setup;
@@ -126,7 +126,8 @@ impl Book {
 
     fn orders(&self) -> String {
         let row = |o: &OrderMessage| {
-            let (side, kind) = (format!("{:?}", o.side).to_lowercase(), format!("{:?}", o.kind).to_lowercase());
+            let (side, kind) =
+                (format!("{:?}", o.side).to_lowercase(), format!("{:?}", o.kind).to_lowercase());
             let price = o.price.clone().unwrap_or_else(|| "-".to_owned());
             let ours = o.cl_ord_id.clone().unwrap_or_else(|| "-".to_owned());
             let (filled, state) = (format!("{}/{}", o.cum, o.lots), o.state.clone());
@@ -141,7 +142,16 @@ impl Book {
         let row = |t: &TradeMessage| {
             let (side, time) = (format!("{:?}", t.side).to_lowercase(), zone::moment(ExchangeTime(t.time)));
             let (lots, fee) = (t.lots.to_string(), Money(t.fee).to_string());
-            vec![time, t.exec_id.clone(), side, lots, t.symbol.clone(), t.price.clone(), fee, t.order_id.clone()]
+            vec![
+                time,
+                t.exec_id.clone(),
+                side,
+                lots,
+                t.symbol.clone(),
+                t.price.clone(),
+                fee,
+                t.order_id.clone(),
+            ]
         };
         let rows: Vec<_> = self.executions.iter().map(row).collect();
         let heading = ["traded", "execution", "side", "lots", "contract", "price", "fee", "order"];
@@ -152,6 +162,9 @@ impl Book {
 fn section(name: &str, heading: &[&str], rows: &[Vec<String>]) -> String {
     match rows {
         [] => format!("no {name}"),
-        rows => format!("{name}\n{}", table::lay_out(heading, &["lots", "filled", "price", "average", "fee"], rows)),
+        rows => format!(
+            "{name}\n{}",
+            table::lay_out(heading, &["lots", "filled", "price", "average", "fee"], rows)
+        ),
     }
 }

@@ -30,7 +30,8 @@ impl Market {
     /// What lies over the configuration.
     pub(crate) fn flags(&self) -> Vec<Flag> {
         let flag = |flag, key, value: Option<Value>| value.map(|value| Flag { flag, key, value });
-        let speed = self.speed.as_deref().map(|text| text.parse::<i64>().map_or_else(|_| text.into(), Value::from));
+        let speed =
+            self.speed.as_deref().map(|text| text.parse::<i64>().map_or_else(|_| text.into(), Value::from));
         let tape = self.tape.as_ref().map(|path| path.display().to_string().into());
         let flags = [
             flag("--speed", "venue.paper.speed", speed),

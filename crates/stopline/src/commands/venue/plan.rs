@@ -48,12 +48,13 @@ pub(super) fn plan(config: &Config) -> io::Result<Plan> {
 /// The contract of a tape, its bars, and the moment at which clients' time begins: late enough to warm up.
 fn taped(file: &Path, traded: &Instrument) -> io::Result<(Instrument, Drive, ExchangeTime)> {
     let mut first = ExchangeTime(0);
-    let lookup = |symbol: stopline_kernel::id::Symbol, time: ExchangeTime| -> Result<Instrument, CalendarError> {
-        first = time;
-        let calendar = stopline_calendar::bundled()?;
-        let (from, to) = calendar.covers();
-        calendar.instrument(symbol.as_str(), day(time).max(from), to)
-    };
+    let lookup =
+        |symbol: stopline_kernel::id::Symbol, time: ExchangeTime| -> Result<Instrument, CalendarError> {
+            first = time;
+            let calendar = stopline_calendar::bundled()?;
+            let (from, to) = calendar.covers();
+            calendar.instrument(symbol.as_str(), day(time).max(from), to)
+        };
     let bars = Bars::open(file, Some(traded.symbol), lookup).map_err(io::Error::other)?;
     let instrument = bars.instrument().clone();
     let name = file.display().to_string();
