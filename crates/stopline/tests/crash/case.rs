@@ -11,7 +11,8 @@ use stopline_ledger::reader::Reader;
 use crate::check::{self, Check, Finding, found};
 use crate::mirror::Mirror;
 use crate::plan::{Aim, Case};
-use crate::stage::{Engine, LOOK, Stage, now, was_killed};
+use crate::stage::{Book, Engine, LOOK, Stage, now, was_killed};
+use crate::truth::Truth;
 
 /// How long an aimed kill may keep everybody waiting; then it is a kill at a random moment.
 const AIM: Span = Span::secs(6);
@@ -47,7 +48,8 @@ pub(crate) fn run(case: Case) -> Outcome {
             return Outcome { case, verdict, line: String::new() };
         }
     };
-    let mut play = Play { case: &case, stage: &stage, ends: Vec::new(), killed: Vec::new(), mirror: Mirror::default() };
+    let mut play =
+        Play { case: &case, stage: &stage, ends: Vec::new(), killed: Vec::new(), mirror: Mirror::default() };
     let verdict = play.through();
     let mut line = play.line(now().since(began));
     if let Err(finding) = &verdict {
@@ -80,7 +82,8 @@ impl Play<'_> {
         }
         self.calm_end()?;
         self.look()?;
-        check::at_end(&self.mirror, &self.book()?)?;
+        let truth = Truth::read(&self.stage.journal()).map_err(|why| found(Check::End, why))?;
+        check::at_end(&self.mirror, &self.book()?, &truth)?;
         self.stage.unsound().map_or(Ok(()), |why| Err(found(Check::Sound, why)))
     }
 
@@ -181,16 +184,18 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn book(&self) -> Result<crate::stage::Book, Finding> {
+    fn book(&self) -> Result<Book, Finding> {
         self.stage.book().map_err(|why| found(Check::End, why))
     }
 
     fn line(&self, took: Span) -> String {
         let (mirror, ms) = (&self.mirror, |span: Span| span.as_millis());
         let recoveries = mirror.runs.iter().map(|run| run.recovered.map(|at| ms(at.since(run.began))));
-        let recoveries: Vec<String> = recoveries.map(|took| took.map_or("-".into(), |ms| ms.to_string())).collect();
+        let recoveries: Vec<String> =
+            recoveries.map(|took| took.map_or("-".into(), |ms| ms.to_string())).collect();
         let bare = mirror.bare.iter().map(|bare| ms(bare.lasted())).max().unwrap_or(0);
-        let halts: Vec<String> = mirror.ledgered.halts.0.iter().map(|halt| format!("{:?}", halt.cause)).collect();
+        let halts: Vec<String> =
+            mirror.ledgered.halts.0.iter().map(|halt| format!("{:?}", halt.cause)).collect();
         format!(
             "seed {:>4}{}: kills {}, orders {}, fills {}, recovery {} ms, longest bare {bare} ms, halts [{}], {} ms",
             self.case.seed,

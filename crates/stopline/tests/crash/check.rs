@@ -14,6 +14,7 @@ use stopline_venues::paper::wire::{SideName, TradeMessage};
 use crate::mirror::Mirror;
 use crate::plan::{ANSWER_MS, PROTECT_MS, REPRICE_MS, SETTLE_MS};
 use crate::stage::Book;
+use crate::truth::Truth;
 
 /// How long a recovery may take: the exchange's start, both sessions with lost messages, questions about every order.
 pub(crate) const RECOVERY: Span = Span::millis(8_000 + 4 * ANSWER_MS + SETTLE_MS);
@@ -75,7 +76,7 @@ pub(crate) fn after_kill(mirror: &Mirror, book: &Book) -> Verdict {
 }
 
 /// Holds at the end of a case.
-pub(crate) fn at_end(mirror: &Mirror, book: &Book) -> Verdict {
+pub(crate) fn at_end(mirror: &Mirror, book: &Book, truth: &Truth) -> Verdict {
     after_kill(mirror, book)?;
     booked(mirror, book)?;
     positions(mirror, book)?;
@@ -83,6 +84,7 @@ pub(crate) fn at_end(mirror: &Mirror, book: &Book) -> Verdict {
     cash(mirror, book)?;
     recovered(mirror)?;
     protected(mirror)?;
+    protected_there(mirror, truth)?;
     incidents(mirror)
 }
 
@@ -205,11 +207,26 @@ fn protected(mirror: &Mirror) -> Verdict {
     Ok(())
 }
 
+/// The same by the exchange's own word. A closing may be under way at any time: which one it was is the ledger's to say.
+fn protected_there(mirror: &Mirror, truth: &Truth) -> Verdict {
+    let most = Span::millis(PROTECT_MS.saturating_add(CLOSING.as_millis()));
+    for (symbol, from, to) in &truth.bare {
+        let (Some(from), Some(to)) = (mirror.mono(*from), mirror.mono(*to)) else { continue };
+        let longest = mirror.runs.iter().map(|run| run.share(from, to)).max().unwrap_or(Span::ZERO);
+        if longest > most {
+            let seen = format!("at the exchange {symbol} stood bare for {} ms", longest.as_millis());
+            return Err(found(Check::Protected, seen));
+        }
+    }
+    Ok(())
+}
+
 /// A line that loses messages may cost protection or quotes for a while; it never makes the impossible happen.
 fn incidents(mirror: &Mirror) -> Verdict {
-    let strange = mirror.incidents.iter().find(|incident| {
-        !matches!(incident.kind, IncidentKind::Unprotected | IncidentKind::QuotesGone)
-    });
+    let strange = mirror
+        .incidents
+        .iter()
+        .find(|incident| !matches!(incident.kind, IncidentKind::Unprotected | IncidentKind::QuotesGone));
     match strange {
         None => Ok(()),
         Some(incident) => {

@@ -9,6 +9,7 @@ mod check;
 mod mirror;
 mod plan;
 mod stage;
+mod truth;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -37,7 +38,8 @@ fn no_crash_loses_or_repeats_an_order_or_a_fill_and_every_position_is_protected_
     let first = number("STOPLINE_CRASH_SEED").unwrap_or(0);
     let count = number("STOPLINE_CRASHES").unwrap_or(CASES);
     let outcomes = all((first..first + count).map(Case::of).collect());
-    let found: Vec<_> = outcomes.iter().filter_map(|o| Some((o.case.seed, o.verdict.as_ref().err()?))).collect();
+    let found: Vec<_> =
+        outcomes.iter().filter_map(|o| Some((o.case.seed, o.verdict.as_ref().err()?))).collect();
     assert!(found.is_empty(), "{} of {count} cases failed: {found:#?}", found.len());
 }
 

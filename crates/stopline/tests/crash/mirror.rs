@@ -10,7 +10,9 @@ use stopline_kernel::intent::{IntentKey, Leg};
 use stopline_kernel::ledgered::{Ledgered, external_bot};
 use stopline_kernel::record::{Entry, Fill, Record};
 use stopline_kernel::table::Life;
-use stopline_kernel::time::{Mono, Span};
+use stopline_kernel::time::{ExchangeTime, Mono, Span};
+
+use crate::plan::SPEED;
 
 /// One process over this ledger.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +21,19 @@ pub(crate) struct Run {
     pub(crate) began: Mono,
     /// When our account and the exchange's first agreed with nothing unknown.
     pub(crate) recovered: Option<Mono>,
+    /// When it ended, once it has.
+    pub(crate) ended: Option<Mono>,
     agreed: bool,
+}
+
+impl Run {
+    /// How much of a time lies after this process had recovered and before it ended.
+    pub(crate) fn share(&self, from: Mono, to: Mono) -> Span {
+        match self.recovered {
+            Some(recovered) => to.min(self.ended.unwrap_or(to)).since(from.max(recovered)),
+            None => Span::ZERO,
+        }
+    }
 }
 
 /// A time in which a position had less working protection than lots.
@@ -54,6 +68,8 @@ pub(crate) struct Mirror {
     pub(crate) booked: BTreeMap<String, Vec<Fill>>,
     pub(crate) bare: Vec<Bare>,
     pub(crate) incidents: Vec<Incident>,
+    /// A moment on the engine's clock and on the market's.
+    clocks: Option<(Mono, ExchangeTime)>,
     open: BTreeMap<(BotId, Symbol), Mono>,
     /// The input whose records are being read, with its moment.
     input: Option<(u64, Mono)>,
@@ -86,10 +102,11 @@ impl Mirror {
         }
         self.ledgered.apply(entry).map_err(|why| format!("record {}: {why}", entry.seq))?;
         self.input = Some((entry.input, entry.at.mono));
+        self.clocks = self.clocks.or(entry.at.market.map(|market| (entry.at.mono, market)));
         match &entry.record {
             Record::Started { .. } => {
                 self.open.clear();
-                self.runs.push(Run { began: entry.at.mono, recovered: None, agreed: false });
+                self.runs.push(Run { began: entry.at.mono, recovered: None, ended: None, agreed: false });
             }
             Record::OrderPlaced { key, order, .. } => self.name(order.cl_ord_id, *key, order.leg),
             Record::ReplaceAsked { root, to, .. } => {
@@ -102,7 +119,9 @@ impl Mirror {
                 self.booked.entry(id).or_default().push((**fill).clone());
             }
             Record::IncidentOpened(incident) => self.incidents.push((**incident).clone()),
-            Record::Agreed { .. } => self.runs.iter_mut().last().into_iter().for_each(|run| run.agreed = true),
+            Record::Agreed { .. } => {
+                self.runs.iter_mut().last().into_iter().for_each(|run| run.agreed = true)
+            }
             _ => {}
         }
         Ok(())
@@ -126,6 +145,12 @@ impl Mirror {
         }
     }
 
+    /// A moment of the market on the engine's clock; the exchange runs all the time, and at one speed.
+    pub(crate) fn mono(&self, market: ExchangeTime) -> Option<Mono> {
+        let (mono, then) = self.clocks?;
+        Some(mono.plus(Span(market.since(then).0 / SPEED)))
+    }
+
     /// Whether the process that runs now has recovered, and nothing is unknown or being closed.
     pub(crate) fn is_calm(&self) -> bool {
         let recovered = self.runs.last().is_some_and(|run| run.recovered.is_some());
@@ -143,6 +168,7 @@ impl Mirror {
     /// The process has ended: nothing that stood open in its life stands open in it any longer.
     fn end(&mut self, at: Mono) {
         self.settle();
+        self.runs.iter_mut().last().into_iter().for_each(|run| run.ended = Some(at));
         let open: Vec<_> = self.open.keys().copied().collect();
         open.into_iter().for_each(|key| self.close(key, at));
     }
@@ -150,7 +176,8 @@ impl Mirror {
     fn close(&mut self, key: (BotId, Symbol), to: Mono) {
         let Some(from) = self.open.remove(&key) else { return };
         let (bot, symbol) = key;
-        let closing = self.ledgered.lots_of(bot, symbol).is_zero() || self.ledgered.closing(bot, symbol).is_some();
+        let closing =
+            self.ledgered.lots_of(bot, symbol).is_zero() || self.ledgered.closing(bot, symbol).is_some();
         let recovered = self.runs.last().and_then(|run| run.recovered);
         self.bare.push(Bare { bot, symbol, from, to, recovered, closing });
     }

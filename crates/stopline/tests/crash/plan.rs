@@ -19,6 +19,9 @@ pub(crate) const SETTLE_MS: i64 = 300;
 /// Real time: how long a closing order may work before it is priced anew.
 pub(crate) const REPRICE_MS: i64 = 500;
 
+/// Market time per real time.
+pub(crate) const SPEED: i64 = 600;
+
 /// When the engine is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Aim {
@@ -125,7 +128,7 @@ reprice = "{REPRICE_MS}ms"
 
 [venue.paper]
 seed = {seed}
-speed = 600
+speed = {SPEED}
 start = "2026-09-15 19:00"
 idle = "30s"
 faults = "{faults}"

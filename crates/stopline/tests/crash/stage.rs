@@ -63,6 +63,11 @@ impl Stage {
         self.path.join("data")
     }
 
+    /// What the exchange remembers.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.data().join("venue/exchange.journal")
+    }
+
     /// Starts an engine on this directory.
     pub(crate) fn engine(&self, variables: &[(&str, String)]) -> io::Result<Engine> {
         let output = File::options().create(true).append(true).open(self.path.join("engine.out"))?;
