@@ -8,9 +8,9 @@ use std::thread::sleep;
 use stopline_kernel::time::{Mono, Span};
 use stopline_ledger::reader::Reader;
 
-use crate::check::{self, Check, Finding, found};
+use crate::check::{self, Check, Evidence, Finding, found};
 use crate::mirror::Mirror;
-use crate::plan::{Aim, Case};
+use crate::plan::{Aim, Case, Plant};
 use crate::stage::{Book, Engine, LOOK, Stage, now, was_killed};
 use crate::truth::Truth;
 
@@ -21,7 +21,7 @@ const AIM: Span = Span::secs(6);
 const CALM: Span = Span::secs(30);
 
 /// How long the last life trades before it may be calm.
-const TRADE: Span = Span::millis(700);
+const TRADE: Span = Span::millis(1_500);
 
 /// How long an orderly stop may take; the engine gives up by itself before that.
 const STOP: Span = Span::secs(20);
@@ -33,7 +33,7 @@ const STOPS: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) case: Case,
-    pub(crate) verdict: Result<(), Finding>,
+    pub(crate) verdict: Result<Evidence, Finding>,
     /// What is worth a line.
     pub(crate) line: String,
 }
@@ -54,7 +54,7 @@ pub(crate) fn run(case: Case) -> Outcome {
     let mut line = play.line(now().since(began));
     if let Err(finding) = &verdict {
         line = format!("{line} FOUND {finding}");
-        if !case.mutant {
+        if case.plant.is_none() {
             line = format!("{line}\n  kept in {}", stage.keep().display());
         }
     }
@@ -74,7 +74,7 @@ struct Play<'a> {
 }
 
 impl Play<'_> {
-    fn through(&mut self) -> Result<(), Finding> {
+    fn through(&mut self) -> Result<Evidence, Finding> {
         for aim in self.case.kills.clone() {
             self.life_to_a_kill(aim)?;
             self.look()?;
@@ -83,8 +83,12 @@ impl Play<'_> {
         self.calm_end()?;
         self.look()?;
         let truth = Truth::read(&self.stage.journal()).map_err(|why| found(Check::End, why))?;
-        check::at_end(&self.mirror, &self.book()?, &truth)?;
-        self.stage.unsound().map_or(Ok(()), |why| Err(found(Check::Sound, why)))
+        let evidence = Evidence { mirror: self.mirror.clone(), book: self.book()?, truth };
+        check::at_end(&evidence)?;
+        match self.stage.unsound() {
+            None => Ok(evidence),
+            Some(why) => Err(found(Check::Sound, why)),
+        }
     }
 
     fn life_to_a_kill(&mut self, aim: Aim) -> Result<(), Finding> {
@@ -102,7 +106,7 @@ impl Play<'_> {
                 Aim::Since(ms) => engine.age() > millis(ms),
                 Aim::Open(ms) => {
                     seen.read(self.stage);
-                    let open = seen.lives() > self.ends.len() && seen.is_open();
+                    let open = seen.mirror.has_begun(engine.began()) && seen.is_open();
                     opened = opened.or_else(|| open.then(now));
                     opened.is_some_and(|at| now().since(at) > millis(ms)) || engine.age() > AIM
                 }
@@ -146,7 +150,7 @@ impl Play<'_> {
                 return Err(self.ended_by_itself(status));
             }
             seen.read(self.stage);
-            if seen.lives() > self.ends.len() && seen.mirror.is_calm() && engine.age() > TRADE {
+            if seen.mirror.has_begun(engine.began()) && seen.mirror.is_calm() && engine.age() > TRADE {
                 return Ok(());
             }
             sleep(LOOK);
@@ -161,8 +165,10 @@ impl Play<'_> {
         if let Some(Aim::At(point, pass)) = aim {
             variables.push(("STOPLINE_HOOK", format!("kill:{}:{pass}", point.word())));
         }
-        if self.case.mutant {
-            variables.push(("STOPLINE_MUTANT", "send-before-commit".to_owned()));
+        match self.case.plant {
+            None => {}
+            Some(Plant::SendsFirst) => variables.push(("STOPLINE_MUTANT", "send-before-commit".to_owned())),
+            Some(Plant::LanePanics) => variables.push(("STOPLINE_HOOK", "panic:lane:100".to_owned())),
         }
         self.stage.engine(&variables).map_err(|why| found(Check::Alive, format!("it did not start: {why}")))
     }
@@ -199,7 +205,7 @@ impl Play<'_> {
         format!(
             "seed {:>4}{}: kills {}, orders {}, fills {}, recovery {} ms, longest bare {bare} ms, halts [{}], {} ms",
             self.case.seed,
-            if self.case.mutant { " (sends first)" } else { "" },
+            self.case.plant.map_or(String::new(), |plant| format!(" ({plant:?})")),
             self.killed.join(" "),
             mirror.placed.len(),
             mirror.booked.len(),
@@ -226,10 +232,6 @@ impl Seen {
             let _ = self.mirror.take(&entry);
         }
         self.mirror.settle();
-    }
-
-    fn lives(&self) -> usize {
-        self.mirror.runs.len()
     }
 
     fn is_open(&self) -> bool {

@@ -75,8 +75,19 @@ pub(crate) fn after_kill(mirror: &Mirror, book: &Book) -> Verdict {
     once(mirror, book)
 }
 
+/// What a case leaves behind: both sides of the story.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    /// What the ledger's records say.
+    pub(crate) mirror: Mirror,
+    /// What the exchange answers.
+    pub(crate) book: Book,
+    /// What the exchange's journal says.
+    pub(crate) truth: Truth,
+}
+
 /// Holds at the end of a case.
-pub(crate) fn at_end(mirror: &Mirror, book: &Book, truth: &Truth) -> Verdict {
+pub(crate) fn at_end(Evidence { mirror, book, truth }: &Evidence) -> Verdict {
     after_kill(mirror, book)?;
     booked(mirror, book)?;
     positions(mirror, book)?;

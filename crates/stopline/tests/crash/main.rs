@@ -8,6 +8,7 @@ mod case;
 mod check;
 mod mirror;
 mod plan;
+mod proof;
 mod stage;
 mod truth;
 
@@ -45,13 +46,27 @@ fn no_crash_loses_or_repeats_an_order_or_a_fill_and_every_position_is_protected_
 
 #[test]
 fn sending_before_the_commit_is_caught() {
-    let outcomes = all((0..MUTANTS).map(Case::of_mutant).collect());
+    let outcomes = all((0..MUTANTS).map(Case::that_sends_first).collect());
     let mut caught = BTreeMap::new();
     for finding in outcomes.iter().filter_map(|outcome| outcome.verdict.as_ref().err()) {
         *caught.entry(finding.check).or_insert(0) += 1;
     }
     say(&format!("the mutant that sends first was caught in {MUTANTS} cases by {caught:?}"));
     assert!(caught.contains_key(&Check::Recorded), "nobody noticed an order without a record: {caught:?}");
+}
+
+#[test]
+fn every_check_finds_the_fault_that_is_planted_for_it() {
+    let mut outcomes = all(vec![Case::of(1_000), Case::that_panics(0)]);
+    outcomes.sort_by_key(|outcome| outcome.case.plant.is_some());
+    let verdicts: Vec<_> = outcomes.into_iter().map(|outcome| outcome.verdict).collect();
+    match verdicts.as_slice() {
+        [Ok(good), Err(ended)] => {
+            proof::prove(good);
+            assert_eq!(ended.check, Check::Alive, "{ended}");
+        }
+        other => panic!("one case to be good and one to end by itself: {other:?}"),
+    }
 }
 
 /// Runs cases, some side by side; each says its line as it ends.

@@ -58,7 +58,7 @@ impl Bare {
 }
 
 /// What the records say.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Mirror {
     pub(crate) ledgered: Ledgered,
     pub(crate) runs: Vec<Run>,
@@ -80,17 +80,12 @@ impl Mirror {
     pub(crate) fn replay(entries: &[Entry], ends: &[Mono]) -> Result<Mirror, String> {
         let mut mirror = Mirror::default();
         for entry in entries {
-            if matches!(entry.record, Record::Started { .. })
-                && let Some(end) = mirror.runs.len().checked_sub(1).and_then(|last| ends.get(last))
-            {
-                mirror.end(*end);
+            if matches!(entry.record, Record::Started { .. }) {
+                mirror.end(ends);
             }
             mirror.take(entry)?;
         }
-        match mirror.runs.len().checked_sub(1).and_then(|last| ends.get(last)) {
-            Some(end) => mirror.end(*end),
-            None => mirror.settle(),
-        }
+        mirror.end(ends);
         Ok(mirror)
     }
 
@@ -151,6 +146,16 @@ impl Mirror {
         Some(mono.plus(Span(market.since(then).0 / SPEED)))
     }
 
+    /// The first moment of the market that a record names.
+    pub(crate) fn market(&self) -> Option<ExchangeTime> {
+        self.clocks.map(|(_, market)| market)
+    }
+
+    /// Whether a process that was started then has made its first record.
+    pub(crate) fn has_begun(&self, started: Mono) -> bool {
+        self.runs.last().is_some_and(|run| run.began >= started)
+    }
+
     /// Whether the process that runs now has recovered, and nothing is unknown or being closed.
     pub(crate) fn is_calm(&self) -> bool {
         let recovered = self.runs.last().is_some_and(|run| run.recovered.is_some());
@@ -165,10 +170,13 @@ impl Mirror {
         self.placed.insert(id.to_string(), (key, leg));
     }
 
-    /// The process has ended: nothing that stood open in its life stands open in it any longer.
-    fn end(&mut self, at: Mono) {
+    /// The process has ended: nothing that stood open in its life stands open in it any longer. A process that ended
+    /// before its first record left no run, so ends are found by their time.
+    fn end(&mut self, ends: &[Mono]) {
         self.settle();
-        self.runs.iter_mut().last().into_iter().for_each(|run| run.ended = Some(at));
+        let Some(run) = self.runs.last_mut() else { return };
+        run.ended = ends.iter().find(|end| **end >= run.began).copied();
+        let Some(at) = run.ended else { return };
         let open: Vec<_> = self.open.keys().copied().collect();
         open.into_iter().for_each(|key| self.close(key, at));
     }

@@ -43,6 +43,15 @@ impl fmt::Display for Aim {
     }
 }
 
+/// A defect of the engine that the checks must find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plant {
+    /// It sends before it commits.
+    SendsFirst,
+    /// Its lane panics.
+    LanePanics,
+}
+
 /// One case.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
@@ -50,8 +59,8 @@ pub(crate) struct Case {
     pub(crate) seed: u64,
     /// The kills, one per life.
     pub(crate) kills: Vec<Aim>,
-    /// Whether the engine sends before it commits.
-    pub(crate) mutant: bool,
+    /// The defect that is planted in the engine.
+    pub(crate) plant: Option<Plant>,
     /// The configuration, as TOML.
     pub(crate) config: String,
 }
@@ -68,23 +77,32 @@ impl Case {
         }
         let first = usize::try_from(rng.below(2)).unwrap_or(0);
         kills.swap(0, first);
-        Case { seed, kills, mutant: false, config: config(seed, &mut rng) }
+        Case { seed, kills, plant: None, config: config(seed, &mut rng) }
     }
 
     /// A case of the mutant that sends first: killed once, right after it has sent.
-    pub(crate) fn of_mutant(seed: u64) -> Case {
+    pub(crate) fn that_sends_first(seed: u64) -> Case {
         let mut rng = Rng::new(seed, 0x0c4b);
         let kills = vec![Aim::At(Point::AfterSend, 1 + seed % 3)];
-        Case { seed, kills, mutant: true, config: config(seed, &mut rng) }
+        Case { seed, kills, plant: Some(Plant::SendsFirst), config: config(seed, &mut rng) }
+    }
+}
+
+impl Case {
+    /// A case whose engine ends although nobody kills it.
+    pub(crate) fn that_panics(seed: u64) -> Case {
+        let mut rng = Rng::new(seed, 0x0c4c);
+        let plant = Some(Plant::LanePanics);
+        Case { seed, kills: vec![Aim::Since(5_000)], plant, config: config(seed, &mut rng) }
     }
 }
 
 /// A pass that a few seconds of trading reach: commits are many, sends are few.
 fn aimed(point: Point, rng: &mut Rng) -> Aim {
     let most = match point {
-        Point::BeforeAppend | Point::AfterAppend | Point::BeforeSync | Point::AfterSync => 60,
-        Point::BeforeSend | Point::AfterSend => 6,
-        Point::BeforeAck | Point::AfterAck => 25,
+        Point::BeforeAppend | Point::AfterAppend | Point::BeforeSync | Point::AfterSync => 120,
+        Point::BeforeSend | Point::AfterSend => 10,
+        Point::BeforeAck | Point::AfterAck => 50,
     };
     Aim::At(point, 1 + rng.below(most))
 }

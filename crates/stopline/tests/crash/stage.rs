@@ -25,7 +25,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_stopline");
 pub(crate) const LOOK: Duration = Duration::from_millis(15);
 
 /// How often the exchange is asked for its book: the line that loses messages may lose this question too.
-const ASKS: u32 = 5;
+const ASKS: u32 = 8;
+
+/// How long an answer is waited for.
+const ANSWER: Span = Span::secs(2);
 
 /// This moment, on the clock that the engine stamps its records with.
 pub(crate) fn now() -> Mono {
@@ -35,7 +38,7 @@ pub(crate) fn now() -> Mono {
 }
 
 /// What the exchange itself holds.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Book {
     pub(crate) cash: String,
     pub(crate) orders: Vec<OrderMessage>,
@@ -80,16 +83,35 @@ impl Stage {
 
     /// The exchange's own truth.
     pub(crate) fn book(&self) -> Result<Book, String> {
-        let mut last = String::new();
+        let answer = self.path.join("book.json");
         for _ in 0..ASKS {
-            let asked = self.program().args(["--json", "venue", "book"]).output();
-            let output = asked.map_err(|why| why.to_string())?;
-            match serde_json::from_slice(&output.stdout) {
-                Ok(book) if output.status.success() => return Ok(book),
-                _ => last = String::from_utf8_lossy(&output.stderr).into_owned(),
+            let asked = File::create(&answer).and_then(|file| self.ask_for_book(file));
+            let asked = asked.map_err(|why| why.to_string())?;
+            let text = fs::read(&answer).map_err(|why| why.to_string())?;
+            match serde_json::from_slice(&text) {
+                Ok(book) if asked => return Ok(book),
+                _ => {}
             }
         }
-        Err(format!("the exchange gave no book: {last}"))
+        Err(format!("the exchange gave no book: {}", fs::read_to_string(&answer).unwrap_or_default()))
+    }
+
+    /// Whether an answer came. A question that was lost on the way is not waited for to its end.
+    fn ask_for_book(&self, answer: File) -> io::Result<bool> {
+        let errors = answer.try_clone()?;
+        let mut command = self.program();
+        command.args(["--json", "venue", "book"]).stdin(Stdio::null()).stdout(answer).stderr(errors);
+        let mut child = command.spawn()?;
+        let since = now();
+        while now().since(since) < ANSWER {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status.success());
+            }
+            sleep(LOOK);
+        }
+        child.kill()?;
+        child.wait()?;
+        Ok(false)
     }
 
     /// What `stopline check` says of the ledger, if it is anything but sound.
@@ -158,6 +180,11 @@ impl Engine {
     /// How it ended and when, if it has.
     pub(crate) fn ended(&mut self) -> Option<(ExitStatus, Mono)> {
         self.child.try_wait().ok().flatten().map(|status| (status, now()))
+    }
+
+    /// When it was started.
+    pub(crate) const fn began(&self) -> Mono {
+        self.began
     }
 
     /// How long it has run.

@@ -13,7 +13,7 @@ use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::ExchangeTime;
 
 /// An order as the exchange has it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Order {
     spec: Spec,
     works: bool,
@@ -22,7 +22,7 @@ struct Order {
 }
 
 /// What the journal says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Truth {
     orders: BTreeMap<OrderNo, Order>,
     lots: BTreeMap<Symbol, i64>,
