@@ -26,9 +26,9 @@ bench:
     cargo bench --quiet --locked -p stopline-runtime --bench tick_to_wire
     STOPLINE_IDLE_SECONDS=60 cargo test --quiet --release --locked -p stopline --test idle -- --nocapture
 
-# hours of trading against the simulated exchange
-soak *args:
-    cargo run --release --locked -p stopline -- soak {{args}}
+# 200 crashes of the real program, with faults; one case again: STOPLINE_CRASH_SEED=n STOPLINE_CRASHES=1
+soak cases="200":
+    STOPLINE_CRASHES={{cases}} cargo test --release --locked -p stopline --features hooks --test crash
 
 # the whole system on one thread from a seed
 sim *args:
