@@ -55,7 +55,7 @@ pub enum FenceError {
         file: PathBuf,
     },
     /// The machine refuses.
-    #[error("{}: {why}", file.display())]
+    #[error("{}: {why}; {}", file.display(), mend(why))]
     Io {
         /// The fence.
         file: PathBuf,
@@ -133,6 +133,14 @@ impl Fence {
     /// cannot be read is not ours.
     pub fn still_ours(&self) -> bool {
         matches!(read(&self.file), Ok(Some(holder)) if holder == self.holder)
+    }
+}
+
+/// What to do when the machine refuses.
+fn mend(why: &io::Error) -> &'static str {
+    match why.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room, then run the command again",
+        _ => "see that the directory exists and belongs to this user, then run the command again",
     }
 }
 

@@ -15,7 +15,7 @@ use super::place::Place;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{file}: cannot be read: {why}")]
+    #[error("{file}: cannot be read: {why}; check the path after --config")]
     Unread {
         /// The file as it was named.
         file: String,
@@ -23,11 +23,11 @@ pub enum ConfigError {
         why: String,
     },
     /// The file is no TOML.
-    #[error("{file}: not TOML: {why}")]
+    #[error("{place}: not TOML: {why}; correct the line")]
     Syntax {
-        /// The file as it was named.
-        file: String,
-        /// Line, column and what was expected.
+        /// Where.
+        place: Place,
+        /// What was expected.
         why: String,
     },
     /// There is no such key.
@@ -84,7 +84,7 @@ pub enum Fault {
         high: i64,
     },
     /// Not above zero.
-    #[error("must be above zero")]
+    #[error("must be above zero; choose a larger one")]
     NotPositive,
     /// None of the words allowed.
     #[error("choose one of {}", .0.join(", "))]

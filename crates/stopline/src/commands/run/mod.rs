@@ -20,6 +20,7 @@ use stopline_runtime::run::{Audience, RunError};
 
 use super::setup;
 use super::venue::flags::Market;
+use super::venue::plan;
 use crate::cli::Global;
 use crate::exit::{Failure, Report};
 use crate::look::prices::{Prices, signed_if};
@@ -46,9 +47,11 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
         return Ok(super::config::report(config));
     }
     let settings = launch::settings(&config, global, arguments)?;
+    plan::verify(&config)?;
     launch::directories(&config)?;
     let opened = Logbook::open(&config.log_dir(), config.log);
-    let (log, writer) = opened.map_err(Failure::doing("opening the log"))?;
+    let (log, writer) =
+        opened.map_err(Failure::doing(format!("opening the log in {}", config.log_dir().display())))?;
     if !global.json {
         narrator::introduce(&config);
     }

@@ -6,7 +6,7 @@ pub(crate) mod book;
 pub(crate) mod flags;
 pub(crate) mod serve;
 
-mod plan;
+pub(crate) mod plan;
 
 use clap::Subcommand;
 

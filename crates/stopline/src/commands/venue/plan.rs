@@ -13,11 +13,14 @@ use stopline_exchange::house::Temper;
 use stopline_exchange::presets::WARM_UP;
 use stopline_exchange::server::wall;
 use stopline_exchange::tape::{BarPoint, points};
+use stopline_kernel::id::Symbol;
 use stopline_kernel::instrument::{Instrument, TradingDay};
 use stopline_kernel::num::Lots;
 use stopline_kernel::time::{ExchangeTime, Span};
 use stopline_runtime::config::Config;
-use stopline_tape::{Bars, TapeBar, walk};
+use stopline_tape::{Bars, TapeBar, TapeError, walk};
+
+use crate::exit::Failure;
 
 /// The length of a bar of a tape.
 const MINUTE: Span = Span::secs(60);
@@ -45,22 +48,34 @@ pub(super) fn plan(config: &Config) -> io::Result<Plan> {
     })
 }
 
+/// Reads a tape to its end: what is wrong with any row of it. The exchange would otherwise stop the market there.
+pub(crate) fn verify(config: &Config) -> Result<(), Failure> {
+    let Some(file) = &config.paper.tape else { return Ok(()) };
+    let wrong = |why: TapeError| Failure::Argument(format!("no market can be made: {why}"));
+    let mut bars = bars(file, &config.paper.instrument, |_| ()).map_err(wrong)?;
+    bars.try_for_each(|bar| bar.map(drop)).map_err(wrong)
+}
+
 /// The contract of a tape, its bars, and the moment at which clients' time begins: late enough to warm up.
 fn taped(file: &Path, traded: &Instrument) -> io::Result<(Instrument, Drive, ExchangeTime)> {
     let mut first = ExchangeTime(0);
-    let lookup =
-        |symbol: stopline_kernel::id::Symbol, time: ExchangeTime| -> Result<Instrument, CalendarError> {
-            first = time;
-            let calendar = stopline_calendar::bundled()?;
-            let (from, to) = calendar.covers();
-            calendar.instrument(symbol.as_str(), day(time).max(from), to)
-        };
-    let bars = Bars::open(file, Some(traded.symbol), lookup).map_err(io::Error::other)?;
+    let bars = bars(file, traded, |time| first = time).map_err(io::Error::other)?;
     let instrument = bars.instrument().clone();
     let name = file.display().to_string();
     let source = bars.map_while(move |bar| bar.inspect_err(|why| broken(&name, why)).ok()).flat_map(walked);
     let drive = Drive::Tape { source: Box::new(source), shown: SHOWN };
     Ok((instrument, drive, first.plus(WARM_UP)))
+}
+
+/// The bars of a tape; `first` is told when they begin.
+fn bars(file: &Path, traded: &Instrument, mut first: impl FnMut(ExchangeTime)) -> Result<Bars, TapeError> {
+    let lookup = |symbol: Symbol, time: ExchangeTime| -> Result<Instrument, CalendarError> {
+        first(time);
+        let calendar = stopline_calendar::bundled()?;
+        let (from, to) = calendar.covers();
+        calendar.instrument(symbol.as_str(), day(time).max(from), to)
+    };
+    Bars::open(file, Some(traded.symbol), lookup)
 }
 
 /// A tape that breaks off ends the market there, as one that is over does; the exchange's output says so.
