@@ -53,7 +53,7 @@ pub enum ConfigError {
         fault: Box<Fault>,
     },
     /// Settings that cannot all be meant.
-    #[error("{file}: `{}` contradict each other: {what}; {mend}", .keys.join("` and `"))]
+    #[error("{file}: {}: {what}; {mend}", subject(.keys))]
     Contradiction {
         /// The file, or the defaults.
         file: String,
@@ -104,6 +104,13 @@ pub enum Fault {
     /// The exchange cannot misbehave like this.
     #[error("{0}")]
     Faults(String),
+}
+
+fn subject(keys: &[&'static str]) -> String {
+    match keys {
+        [key] => format!("`{key}`"),
+        keys => format!("`{}` contradict each other", keys.join("` and `")),
+    }
 }
 
 fn mend_name(nearest: &Option<&'static str>) -> String {

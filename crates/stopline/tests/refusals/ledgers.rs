@@ -202,10 +202,10 @@ fn newer_format(place: &Place) {
 fn newer_record(place: &Place) {
     let conn = stranger(place);
     let last = "SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1";
-    let (seq, hash): (u64, [u8; 32]) =
+    let (seq, hash): (i64, [u8; 32]) =
         conn.query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     let body = "{\"anything\":true}";
-    let next = chain(Hash(hash), seq + 1, "started", 99, body.as_bytes());
+    let next = chain(Hash(hash), seq.unsigned_abs() + 1, "started", 99, body.as_bytes());
     let insert = "INSERT INTO records (seq, kind, version, body, hash) VALUES (?1, 'started', 99, ?2, ?3)";
     conn.execute(insert, rusqlite::params![seq + 1, body, &next.0[..]]).unwrap();
 }

@@ -167,9 +167,20 @@ impl Place {
         });
     }
 
+    /// The exchange's own book, as soon as it answers.
+    fn asked(&self) -> Value {
+        let mut book = None;
+        wait_for("the exchange's book", || {
+            let said = self.stopline(&["--json", "venue", "book"]);
+            book = (said.code == 0).then(|| said.json());
+            book.is_some()
+        });
+        book.unwrap()
+    }
+
     /// What the exchange holds of the account: orders, executions, positions, cash; not the time.
     pub fn book(&self) -> Value {
-        let mut book = self.json(&["venue", "book"]);
+        let mut book = self.asked();
         if let Some(fields) = book.as_object_mut() {
             fields.remove("time");
         }
@@ -178,13 +189,13 @@ impl Place {
 
     /// Signed lots of the account at the exchange.
     pub fn lots(&self) -> i64 {
-        let book = self.json(&["venue", "book"]);
+        let book = self.asked();
         book["positions"].as_array().unwrap().iter().map(|p| p["lots"].as_i64().unwrap()).sum()
     }
 
     /// Whether a stop order works at the exchange.
     pub fn has_stop(&self) -> bool {
-        let book = self.json(&["venue", "book"]);
+        let book = self.asked();
         let works = |o: &Value| o["kind"] == "stop" && o["state"] == "working";
         book["orders"].as_array().unwrap().iter().any(works)
     }
@@ -219,7 +230,7 @@ impl Place {
 
     /// Fills and positions are the same here and there, and the ledger is sound from its first record.
     pub fn assert_agrees(&self) {
-        let (book, fills) = (self.json(&["venue", "book"]), self.json(&["fills"]));
+        let (book, fills) = (self.asked(), self.json(&["fills"]));
         let executed = ids(&book["executions"]);
         assert_eq!(executed, ids(&fills["fills"]), "every execution is booked exactly once");
         let known = names(&self.json(&["orders"])["orders"]);
