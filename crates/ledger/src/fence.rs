@@ -118,7 +118,10 @@ impl Fence {
         let file = open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(FenceError::Held { file: path, pid: 0 }),
+            Err(TryLockError::WouldBlock) => {
+                let pid = read(&file).ok().flatten().map_or(0, |holder| holder.pid);
+                return Err(FenceError::Held { file: path, pid });
+            }
             Err(TryLockError::Error(why)) => return Err(FenceError::Io { file: path, why }),
         }
         turn(dir, &file, |before| Ok(next(before.ok().flatten(), false))).map(drop)

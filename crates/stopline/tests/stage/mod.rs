@@ -134,7 +134,8 @@ impl Place {
         };
         let mut command = Command::new("nsenter");
         command.args(["--target", &ward.id().to_string(), "--user", "--mount", "--preserve-credentials"]);
-        command.arg(format!("--wd={}", self.root().display())).arg(STOPLINE);
+        // The directory is looked up by the shell, inside: nsenter would keep the one outside.
+        command.args(["sh", "-c", "cd \"$0\" && exec \"$@\""]).arg(self.root()).arg(STOPLINE);
         command
     }
 
