@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -51,11 +51,11 @@ pub enum VenueError {
         why: io::Error,
     },
     /// It ended before it listened.
-    #[error("the exchange ended at once ({status}); its last line in {}: {said}", output.display())]
+    #[error("the exchange ended at once ({status}): {said} (all of it is in {})", output.display())]
     EndedAtOnce {
         /// How.
         status: ExitStatus,
-        /// Its last line.
+        /// The last line it printed.
         said: String,
         /// Where it printed to.
         output: PathBuf,
@@ -153,17 +153,19 @@ impl Exchange {
                 return Ok(Found::Started);
             }
             if let Some(status) = self.reap() {
-                return Err(self.ended_at_once(status));
+                let output = self.launch.output.clone();
+                return Err(VenueError::EndedAtOnce { status, said: last_line(&output), output });
             }
             thread::sleep(LOOK);
         }
         Err(VenueError::Silent { socket: self.launch.socket.clone(), patience })
     }
+}
 
-    fn ended_at_once(&self, status: ExitStatus) -> VenueError {
-        let output = self.launch.output.clone();
-        let text = std::fs::read_to_string(&output).unwrap_or_default();
-        let said = text.lines().last().unwrap_or("nothing").to_owned();
-        VenueError::EndedAtOnce { status, said, output }
-    }
+/// The last line of a file, as far as it can be read.
+fn last_line(file: &Path) -> String {
+    let text = std::fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    last.unwrap_or("it said nothing").trim_start_matches("error: ").to_owned()
 }

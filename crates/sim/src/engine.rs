@@ -182,7 +182,12 @@ impl Engine {
     }
 
     /// The ledger's stage: drains the queue, commits once, lets the effects out.
-    pub(crate) fn commit(&mut self, now: Mono, log: &mut ModelledLog, watch: &mut dyn Watch) -> Result<Ran, Fatal> {
+    pub(crate) fn commit(
+        &mut self,
+        now: Mono,
+        log: &mut ModelledLog,
+        watch: &mut dyn Watch,
+    ) -> Result<Ran, Fatal> {
         let steps = std::mem::take(&mut self.queue);
         if steps.is_empty() {
             return Ok(Ran::Done(Vec::new()));

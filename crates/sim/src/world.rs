@@ -16,7 +16,7 @@ use look::Look;
 
 use crate::choice::{Choices, Domain};
 use crate::disk::SimDisk;
-use crate::engine::{Engine, Fatal, Ran, Watch, Wire};
+use crate::engine::{Engine, Fatal, Ran, Wire};
 use crate::heap::Heap;
 use crate::oracle::{Oracle, Violation};
 use crate::scene;

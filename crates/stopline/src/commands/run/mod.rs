@@ -51,9 +51,11 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
         plan::plan(&config).map_err(|why| Failure::Argument(why.to_string()))?;
     }
     let settings = launch::settings(&config, global, arguments)?;
+    plan::verify(&config)?;
     launch::directories(&config)?;
     let opened = Logbook::open(&config.log_dir(), config.log);
-    let (log, writer) = opened.map_err(Failure::doing("opening the log"))?;
+    let (log, writer) =
+        opened.map_err(Failure::doing(format!("opening the log in {}", config.log_dir().display())))?;
     if !global.json {
         narrator::introduce(&config);
     }

@@ -21,6 +21,7 @@ use stopline_runtime::config::{Config, TapeConfig};
 use stopline_tape::{Bars, TapeBar, TapeError, walk};
 use thiserror::Error;
 
+use crate::exit::Failure;
 use crate::look::zone;
 
 /// The length of a bar of a tape.
@@ -89,6 +90,14 @@ pub(crate) fn plan(config: &Config) -> Result<Plan, PlanError> {
         start,
         warm_up: WARM_UP,
     })
+}
+
+/// Reads a tape to its end: what is wrong with any row of it. The exchange would otherwise stop the market there.
+pub(crate) fn verify(config: &Config) -> Result<(), Failure> {
+    let Some(tape) = &config.paper.tape else { return Ok(()) };
+    let wrong = |why: TapeError| Failure::Argument(format!("no market can be made: {why}"));
+    let (mut bars, _) = open(&tape.file, config.paper.instrument.symbol).map_err(wrong)?;
+    bars.try_for_each(|bar| bar.map(drop)).map_err(wrong)
 }
 
 /// Whether a tape has a symbol: the error names those that are most like it. What is wrong with the symbol itself is
