@@ -16,6 +16,7 @@ use stopline_venues::protocol::NotAsked;
 use crate::bot_host::Bots;
 use crate::commands::Commands;
 use crate::guardrail::Guardrail;
+use crate::published::Published;
 use crate::shared::Shared;
 use crate::stopped::Stopped;
 
@@ -56,8 +57,10 @@ impl Door {
     /// Does every effect of one commit.
     pub fn execute(&self, durable: Durable<Committed>) {
         let at = self.shared.clock.mono();
-        self.shared.published.committed(durable.entries());
+        let shown = Published::shown_of(durable.entries());
         durable.release().for_each(|released| self.let_out(released, at));
+        // Last, so that no watcher wakes on the processor that a send needs.
+        self.shared.published.committed(shown);
     }
 
     fn let_out(&self, released: Released, durable: Mono) {

@@ -81,9 +81,12 @@ impl Published {
         let _ = self.out.send_timeout(Shown::End, Duration::from_secs(1));
     }
 
-    pub(crate) fn committed(&self, entries: &[Entry]) {
-        let shown = entries.iter().filter(|entry| !matches!(entry.record, Record::Snapshot(_)));
-        let shown: Vec<Entry> = shown.cloned().collect();
+    /// What of a commit is shown.
+    pub(crate) fn shown_of(entries: &[Entry]) -> Vec<Entry> {
+        entries.iter().filter(|entry| !matches!(entry.record, Record::Snapshot(_))).cloned().collect()
+    }
+
+    pub(crate) fn committed(&self, shown: Vec<Entry>) {
         if !shown.is_empty() {
             self.show(Shown::Committed(shown));
         }

@@ -13,9 +13,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use stopline_kernel::id::Symbol;
 use stopline_kernel::input::{Event, Input};
 use stopline_kernel::time::LocalTime;
@@ -26,6 +27,8 @@ use crate::crew::Pulse;
 const BATCHES: usize = 4_096;
 /// A file that is longer is closed and the next one begun.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// How long the writer sleeps between two looks. The lane never wakes it: on a busy machine that would cost a send.
+const PAUSE: Duration = Duration::from_millis(100);
 /// How many files are kept.
 const KEEP: usize = 8;
 
@@ -103,20 +106,33 @@ impl TakenWriter {
         while bytes < MAX_BYTES {
             pulse.beat();
             line.clear();
-            match self.batches.recv_timeout(Duration::from_millis(500)) {
-                Ok(batch) => compact(&mut line, &batch),
-                Err(RecvTimeoutError::Timeout) => file.flush()?,
-                Err(RecvTimeoutError::Disconnected) => return file.flush().map(|()| true),
-            }
-            let lost = self.lost.swap(0, Ordering::Relaxed);
-            if lost > 0 {
-                // Writing to a String cannot fail.
-                let _ = writeln!(line, "- {lost}");
-            }
+            let over = self.gather(&mut line);
             file.write_all(line.as_bytes())?;
             bytes += line.len() as u64;
+            if over {
+                return file.flush().map(|()| true);
+            }
+            file.flush()?;
+            thread::sleep(PAUSE);
         }
         file.flush().map(|()| false)
+    }
+
+    /// The lines of every batch that waits; whether the lane has ended.
+    fn gather(&self, lines: &mut String) -> bool {
+        let over = loop {
+            match self.batches.try_recv() {
+                Ok(batch) => compact(lines, &batch),
+                Err(TryRecvError::Empty) => break false,
+                Err(TryRecvError::Disconnected) => break true,
+            }
+        };
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            // Writing to a String cannot fail.
+            let _ = writeln!(lines, "- {lost}");
+        }
+        over
     }
 }
 
