@@ -11,7 +11,7 @@ use stopline_ledger::reader::Reader;
 use crate::check::{self, Check, Evidence, Finding, found};
 use crate::mirror::Mirror;
 use crate::plan::{Aim, Case, Plant};
-use crate::stage::{Book, Engine, LOOK, Stage, now, was_killed};
+use crate::stage::{Engine, LOOK, Stage, now, was_killed};
 use crate::truth::Truth;
 
 /// How long an aimed kill may keep everybody waiting; then it is a kill at a random moment.
@@ -77,13 +77,10 @@ impl Play<'_> {
     fn through(&mut self) -> Result<Evidence, Finding> {
         for aim in self.case.kills.clone() {
             self.life_to_a_kill(aim)?;
-            self.look()?;
-            check::after_kill(&self.mirror, &self.book()?)?;
+            check::after_kill(&self.evidence()?)?;
         }
         self.calm_end()?;
-        self.look()?;
-        let truth = Truth::read(&self.stage.journal()).map_err(|why| found(Check::End, why))?;
-        let evidence = Evidence { mirror: self.mirror.clone(), book: self.book()?, truth };
+        let evidence = self.evidence()?;
         check::at_end(&evidence)?;
         match self.stage.unsound() {
             None => Ok(evidence),
@@ -190,8 +187,20 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn book(&self) -> Result<Book, Finding> {
-        self.stage.book().map_err(|why| found(Check::End, why))
+    /// Both sides as they are now, while no engine runs.
+    fn evidence(&mut self) -> Result<Evidence, Finding> {
+        self.look()?;
+        let mirror = self.mirror.clone();
+        let book = match self.stage.book() {
+            Ok(book) => book,
+            // Killed before it had started an exchange: there is nothing on the other side.
+            Err(_) if mirror.placed.is_empty() && !self.stage.journal().exists() => {
+                return Ok(Evidence { mirror, ..Evidence::default() });
+            }
+            Err(why) => return Err(found(Check::End, why)),
+        };
+        let truth = Truth::read(&self.stage.journal()).map_err(|why| found(Check::End, why))?;
+        Ok(Evidence { mirror, book, truth })
     }
 
     fn line(&self, took: Span) -> String {
