@@ -46,7 +46,10 @@ impl fmt::Display for Impossible {
             Impossible::NoSuchOrder(order) => write!(f, "there is no order {order}"),
             Impossible::NoSuchAccount(account) => write!(f, "there is no account {account}"),
             Impossible::NoSuchContract(symbol) => {
-                write!(f, "the exchange was not given the contract {symbol}")
+                write!(
+                    f,
+                    "it traded {symbol} and is not given that now: name it, or begin in another directory"
+                )
             }
             Impossible::Twice(what) => write!(f, "{what} is there already"),
             Impossible::Ended(order) => write!(f, "order {order} has ended"),
@@ -102,7 +105,10 @@ impl Desk {
                 self.run = *run;
                 Ok(())
             }
-            Fact::Stopped { .. } | Fact::Clock { .. } | Fact::Bar { .. } => Ok(()),
+            Fact::Stopped { .. } | Fact::Clock { .. } => Ok(()),
+            // An exchange goes on with the contracts it had, or not at all.
+            Fact::Bar { symbol, .. } if self.instruments.contains_key(symbol) => Ok(()),
+            Fact::Bar { symbol, .. } => Err(Impossible::NoSuchContract(*symbol)),
             Fact::Placed { account, order, spec, parent, .. } => {
                 self.placed(*account, *order, *spec, *parent)
             }

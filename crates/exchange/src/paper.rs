@@ -10,7 +10,7 @@ use stopline_kernel::market::{Tick, TickKind};
 use stopline_kernel::num::Lots;
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
-    ClientMessage, ExecMessage, NO_ORDER, OrderSpec, StreamName, VERSION, VenueMessage,
+    ClientMessage, ExecMessage, NO_ORDER, OrderSpec, StreamName, TAPE_OVER, VERSION, VenueMessage,
 };
 
 use crate::account::Account;
@@ -21,9 +21,6 @@ use crate::translate;
 
 /// The most bars one answer holds.
 pub const MAX_BARS: usize = 2_000;
-
-/// Why quotes sessions end when the tape does. Order sessions stay: the account can still be asked about.
-pub const TAPE_OVER: &str = "the tape is over";
 
 /// A connection, as its driver numbers it. Never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

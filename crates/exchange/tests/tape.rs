@@ -8,12 +8,12 @@ mod stage;
 use stage::{START, Stage, account, at, plan};
 use stopline_exchange::birth::Drive;
 use stopline_exchange::floor::Floor;
-use stopline_exchange::paper::{Exchange, Outgoing, SessionId, TAPE_OVER};
+use stopline_exchange::paper::{Exchange, Outgoing, SessionId};
 use stopline_exchange::rng::Rng;
 use stopline_exchange::tape::{BarPoint, points};
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::time::{MarketClock, Mono, Span};
-use stopline_venues::paper::wire::{ClientMessage, StreamName, VenueMessage};
+use stopline_venues::paper::wire::{ClientMessage, StreamName, TAPE_OVER, VenueMessage};
 
 fn point(secs: i64, price: i64, lots: i64, opens: bool) -> BarPoint {
     BarPoint { at: at(secs), price: Ticks(price), lots: Lots(lots), opens }

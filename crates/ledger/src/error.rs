@@ -117,6 +117,9 @@ pub enum Fault {
     /// There is no ledger here to read.
     #[error("there is no ledger here")]
     Nothing,
+    /// No room left.
+    #[error("the disk is full")]
+    Full,
     /// The machine refuses.
     #[error("{why}")]
     Io {
@@ -150,6 +153,7 @@ impl Fault {
                 "run the newest Stopline that has run on this data directory"
             }
             Fault::Nothing => "name the data directory with --data-dir, or start it with `stopline run`",
+            Fault::Full => "make room, then run the command again",
             Fault::Io { .. } => {
                 "see that the directory exists and belongs to this user, then run the command again"
             }
@@ -164,7 +168,10 @@ impl Fault {
 
 impl From<std::io::Error> for Fault {
     fn from(error: std::io::Error) -> Fault {
-        Fault::Io { why: error.to_string().into() }
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Fault::Full,
+            _ => Fault::Io { why: error.to_string().into() },
+        }
     }
 }
 

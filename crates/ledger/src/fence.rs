@@ -55,7 +55,7 @@ pub enum FenceError {
         file: PathBuf,
     },
     /// The machine refuses.
-    #[error("{}: {why}", file.display())]
+    #[error("{}: {why}; {}", file.display(), mend(why))]
     Io {
         /// The fence.
         file: PathBuf,
@@ -118,7 +118,10 @@ impl Fence {
         let file = open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(FenceError::Held { file: path, pid: 0 }),
+            Err(TryLockError::WouldBlock) => {
+                let pid = read(&file).ok().flatten().map_or(0, |holder| holder.pid);
+                return Err(FenceError::Held { file: path, pid });
+            }
             Err(TryLockError::Error(why)) => return Err(FenceError::Io { file: path, why }),
         }
         turn(dir, &file, |before| Ok(next(before.ok().flatten(), false))).map(drop)
@@ -133,6 +136,14 @@ impl Fence {
     /// cannot be read is not ours.
     pub fn still_ours(&self) -> bool {
         matches!(read(&self.file), Ok(Some(holder)) if holder == self.holder)
+    }
+}
+
+/// What to do when the machine refuses.
+fn mend(why: &io::Error) -> &'static str {
+    match why.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room, then run the command again",
+        _ => "see that the directory exists and belongs to this user, then run the command again",
     }
 }
 

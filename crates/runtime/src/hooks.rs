@@ -1,10 +1,12 @@
 //! Points at which the tests hurt this process: kill it, panic a thread, stall a thread, at the N-th pass.
 //!
 //! Compiled with the feature `hooks` only, and never in a release. `STOPLINE_HOOK` says what happens where:
-//! `kill:<point>:<pass>`, `panic:<thread>:<pass>` or `stall:<thread>:<pass>`, several separated by commas.
+//! `kill:<point>:<pass>`, `panic:<thread>:<pass>` or `stall:<thread>:<pass>`, several separated by commas. A pass is a
+//! number, or `@<file>`: every pass while that file is there.
 //! `STOPLINE_MUTANT=send-before-commit` moves the send before the commit, which every crash test has to notice.
 
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -76,8 +78,28 @@ enum Action {
 struct Hook {
     action: Action,
     place: String,
-    pass: u64,
+    when: When,
     passes: AtomicU64,
+}
+
+/// The pass at which a hook acts.
+#[derive(Debug, PartialEq, Eq)]
+enum When {
+    /// The N-th, once.
+    Pass(u64),
+    /// Every one while this file is there.
+    File(PathBuf),
+}
+
+impl Hook {
+    /// Counts a pass; whether it is one to act at.
+    fn is_due(&self) -> bool {
+        let pass = self.passes.fetch_add(1, Ordering::SeqCst) + 1;
+        match &self.when {
+            When::Pass(wanted) => *wanted == pass,
+            When::File(file) => file.exists(),
+        }
+    }
 }
 
 static HOOKS: OnceLock<Vec<Hook>> = OnceLock::new();
@@ -108,7 +130,7 @@ pub fn sends_before_commit() -> bool {
 fn due(place: &str, fits: impl Fn(Action) -> bool) -> impl Iterator<Item = &'static Hook> {
     let hooks = HOOKS.get_or_init(|| parse(&std::env::var("STOPLINE_HOOK").unwrap_or_default()));
     let here = hooks.iter().filter(move |hook| hook.place == place && fits(hook.action));
-    here.filter(|hook| hook.passes.fetch_add(1, Ordering::SeqCst) + 1 == hook.pass)
+    here.filter(|hook| hook.is_due())
 }
 
 #[expect(clippy::panic, reason = "a hook that panics is what the test asked for")]
@@ -117,7 +139,7 @@ fn act(hook: &Hook) {
         Action::Kill => {
             let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         }
-        Action::Panic => panic!("a hook panics `{}` at pass {}", hook.place, hook.pass),
+        Action::Panic => panic!("a hook panics `{}`", hook.place),
         Action::Stall => loop {
             std::thread::park();
         },
@@ -139,7 +161,11 @@ fn parse_one(text: &str) -> Option<Hook> {
         "stall" => Action::Stall,
         _ => return None,
     };
-    Some(Hook { action, place: place.to_owned(), pass: pass.parse().ok()?, passes: AtomicU64::new(0) })
+    let when = match pass.strip_prefix('@') {
+        Some(file) => When::File(file.into()),
+        None => When::Pass(pass.parse().ok()?),
+    };
+    Some(Hook { action, place: place.to_owned(), when, passes: AtomicU64::new(0) })
 }
 
 /// A ledger with points around what it does.
@@ -177,8 +203,9 @@ mod tests {
     #[test]
     fn hooks_are_read_strictly() {
         let hook = parse_one("kill:before-append:3").unwrap();
-        assert_eq!((hook.action, hook.place.as_str(), hook.pass), (Action::Kill, "before-append", 3));
-        assert!(parse_one("stall:bot-cross:10").is_some());
+        assert_eq!((hook.action, hook.place.as_str()), (Action::Kill, "before-append"));
+        assert_eq!(hook.when, When::Pass(3));
+        assert_eq!(parse_one("stall:bot-cross:@now").unwrap().when, When::File("now".into()));
         for wrong in ["kill:append:3", "kill:before-append", "hurt:lane:1", "panic:lane:x"] {
             assert!(parse_one(wrong).is_none(), "{wrong}");
         }

@@ -18,6 +18,7 @@ use stopline_kernel::time::{Mono, Span};
 use stopline_venues::drive::{Handle, Surroundings};
 use stopline_venues::paper::protocol::{Config, PaperOrders, PaperQuotes, Timings};
 use stopline_venues::paper::socket::{self, Socket};
+use stopline_venues::paper::wire::TAPE_OVER;
 use stopline_venues::protocol::{NotAsked, Protocol};
 
 use crate::crew::{Death, How, Pulse, Role};
@@ -71,6 +72,8 @@ pub(crate) struct Line {
     /// The newest connection number over all sessions of this stream.
     newest: Arc<AtomicU64>,
     up: AtomicBool,
+    /// The venue's market has come to its end: nothing will be quoted any more.
+    over: AtomicBool,
     muted: AtomicBool,
 }
 
@@ -132,6 +135,11 @@ impl Sessions {
         self.quotes.is_up() || self.orders.is_up()
     }
 
+    /// Whether the venue's market has come to its end, as a tape does.
+    pub fn is_over(&self) -> bool {
+        self.quotes.lock().as_ref().is_some_and(|session| session.line.over.load(Ordering::SeqCst))
+    }
+
     /// Takes leave of the venue on both streams.
     pub fn leave(&self) {
         if let Some(session) = self.quotes.take() {
@@ -180,8 +188,9 @@ impl<P: Protocol + Send + 'static> Slot<P> {
     fn line(&self, around: &Surround, stream: Stream) -> Arc<Line> {
         let pulse = around.shared.crew.enlist(Role::Session(stream), STALLED);
         let base = AtomicU64::new(self.epochs.load(Ordering::SeqCst));
-        let (newest, up) = (Arc::clone(&self.epochs), AtomicBool::new(false));
-        Arc::new(Line { stream, pulse, base, newest, up, muted: AtomicBool::new(false) })
+        let newest = Arc::clone(&self.epochs);
+        let [up, over, muted] = [const { AtomicBool::new(false) }; 3];
+        Arc::new(Line { stream, pulse, base, newest, up, over, muted })
     }
 
     fn start(
@@ -292,7 +301,8 @@ impl Line {
                 self.newest.store(*epoch, Ordering::SeqCst);
                 self.up.store(true, Ordering::SeqCst);
             }
-            Report::Down { epoch, .. } => {
+            Report::Down { epoch, why, .. } => {
+                self.over.fetch_or(why.ends_with(TAPE_OVER), Ordering::SeqCst);
                 *epoch = epoch.saturating_add(base);
                 self.up.store(false, Ordering::SeqCst);
             }

@@ -184,7 +184,9 @@ impl Supervisor {
     fn stop_asked(&self, began: Mono) -> Option<String> {
         let signal = self.signals.asked().map(str::to_owned);
         let over = |span: &Span| self.shared.clock.mono().since(began) >= *span;
+        let ended = self.sessions.is_over().then(|| "the end of the tape".to_owned());
         signal
+            .or(ended)
             .or_else(|| self.run_for.filter(over).map(|span| format!("--for {} s", span.as_millis() / 1_000)))
     }
 

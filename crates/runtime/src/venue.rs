@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -51,10 +51,12 @@ pub enum VenueError {
         why: io::Error,
     },
     /// It ended before it listened.
-    #[error("the exchange ended at once ({status}); what it said is in {}", output.display())]
+    #[error("the exchange ended at once ({status}): {said} (all of it is in {})", output.display())]
     EndedAtOnce {
         /// How.
         status: ExitStatus,
+        /// The last line it printed.
+        said: String,
         /// Where it printed to.
         output: PathBuf,
     },
@@ -151,10 +153,19 @@ impl Exchange {
                 return Ok(Found::Started);
             }
             if let Some(status) = self.reap() {
-                return Err(VenueError::EndedAtOnce { status, output: self.launch.output.clone() });
+                let output = self.launch.output.clone();
+                return Err(VenueError::EndedAtOnce { status, said: last_line(&output), output });
             }
             thread::sleep(LOOK);
         }
         Err(VenueError::Silent { socket: self.launch.socket.clone(), patience })
     }
+}
+
+/// The last line of a file, as far as it can be read.
+fn last_line(file: &Path) -> String {
+    let text = std::fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    last.unwrap_or("it said nothing").trim_start_matches("error: ").to_owned()
 }

@@ -12,13 +12,13 @@ use crate::choice::{Choices, Domain};
 
 /// The bot of one run.
 #[derive(Debug)]
-pub struct Fickle {
+pub(crate) struct Fickle {
     seed: u64,
 }
 
 impl Fickle {
     /// The bot of `seed`.
-    pub const fn new(seed: u64) -> Fickle {
+    pub(crate) const fn new(seed: u64) -> Fickle {
         Fickle { seed }
     }
 

@@ -11,7 +11,7 @@ use stopline_ledger::modelled::{Crash, Disk, ModelledLog};
 use crate::choice::Choices;
 
 /// The disk of a run, and the log that the living process has open on it.
-pub struct SimDisk {
+pub(crate) struct SimDisk {
     account: AccountId,
     disk: Disk,
     log: Option<ModelledLog>,
@@ -19,17 +19,17 @@ pub struct SimDisk {
 
 impl SimDisk {
     /// A blank disk.
-    pub fn new(account: AccountId) -> SimDisk {
+    pub(crate) fn new(account: AccountId) -> SimDisk {
         SimDisk { account, disk: Disk::default(), log: None }
     }
 
     /// The log of the living process.
-    pub const fn log(&mut self) -> Option<&mut ModelledLog> {
+    pub(crate) const fn log(&mut self) -> Option<&mut ModelledLog> {
         self.log.as_mut()
     }
 
     /// The process died: of what was not synced a prefix remains, cut at any byte.
-    pub fn crash(&mut self, choices: &mut Choices) {
+    pub(crate) fn crash(&mut self, choices: &mut Choices) {
         if let Some(log) = self.log.take() {
             let unsynced = log.unsynced_bytes() as u64;
             let keep = usize::try_from(choices.below(unsynced + 1)).unwrap_or(0);
@@ -39,14 +39,14 @@ impl SimDisk {
     }
 
     /// Opens the ledger as a new process would: verified, and the state rebuilt.
-    pub fn open(&mut self) -> Result<Ledgered, String> {
+    pub(crate) fn open(&mut self) -> Result<Ledgered, String> {
         let (log, ledgered) = ModelledLog::open(&self.disk, self.account).map_err(|why| why.to_string())?;
         self.log = Some(log);
         Ok(ledgered)
     }
 
     /// The records on the disk past `seq` and up to `last`; what a torn commit left behind `last` is none.
-    pub fn records(&self, seq: u64, last: u64) -> Result<Vec<Entry>, String> {
+    pub(crate) fn records(&self, seq: u64, last: u64) -> Result<Vec<Entry>, String> {
         let newer = self.disk.frames().into_iter().filter(|frame| seq < frame.seq && frame.seq <= last);
         newer.map(|frame| PRESENT.entry(&frame).map_err(|why| format!("{why:?}"))).collect()
     }

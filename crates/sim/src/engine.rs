@@ -24,7 +24,7 @@ use crate::swarm::{Crash, CrashPoint};
 
 /// Which of the engine's two connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wire {
+pub(crate) enum Wire {
     /// Market data.
     Quotes,
     /// Orders and account.
@@ -33,7 +33,7 @@ pub enum Wire {
 
 /// What became of a stage.
 #[derive(Debug)]
-pub enum Ran {
+pub(crate) enum Ran {
     /// It is done; these outputs are to be carried out, wire by wire.
     Done(Vec<(Wire, Output)>),
     /// The process died on the way; the outputs had left before.
@@ -42,7 +42,7 @@ pub enum Ran {
 
 /// Something that must never happen to a correct engine.
 #[derive(Debug)]
-pub enum Fatal {
+pub(crate) enum Fatal {
     /// The lane says its memory cannot be trusted.
     Broken(Broken),
     /// The log failed without a fault having been planned.
@@ -50,7 +50,7 @@ pub enum Fatal {
 }
 
 /// Who looks while the ledger's stage works, in the order in which things happen.
-pub trait Watch {
+pub(crate) trait Watch {
     /// These records are durable.
     fn kept(&mut self, entries: &[Entry]);
 
@@ -59,7 +59,7 @@ pub trait Watch {
 }
 
 /// One life of the engine's process.
-pub struct Engine {
+pub(crate) struct Engine {
     lane: Lane,
     /// The stage between the sockets and the lane.
     inbox: Vec<Input>,
@@ -76,7 +76,7 @@ pub struct Engine {
 
 impl Engine {
     /// A process that has recovered `ledgered` and begins to run.
-    pub fn start(
+    pub(crate) fn start(
         ledgered: Ledgered,
         config: LaneConfig,
         bot: BotId,
@@ -102,17 +102,17 @@ impl Engine {
     }
 
     /// The lane, to be looked at.
-    pub const fn lane(&self) -> &Lane {
+    pub(crate) const fn lane(&self) -> &Lane {
         &self.lane
     }
 
     /// From here on it does not die.
-    pub const fn disarm(&mut self) {
+    pub(crate) const fn disarm(&mut self) {
         self.crash = None;
     }
 
     /// Puts something into the inbox.
-    pub fn put(&mut self, now: Mono, event: Event) {
+    pub(crate) fn put(&mut self, now: Mono, event: Event) {
         if let Event::Report(Report::Up { welcome, .. }) = &event {
             self.clock = Some(welcome.clock);
         }
@@ -121,7 +121,7 @@ impl Engine {
     }
 
     /// Drives a protocol machine, and puts what it delivers into the inbox.
-    pub fn drive(
+    pub(crate) fn drive(
         &mut self,
         now: Mono,
         wire: Wire,
@@ -136,17 +136,17 @@ impl Engine {
     }
 
     /// Whether the lane has something to take.
-    pub fn has_inputs(&self) -> bool {
+    pub(crate) fn has_inputs(&self) -> bool {
         !self.inbox.is_empty()
     }
 
     /// Whether the ledger has something to take.
-    pub fn has_steps(&self) -> bool {
+    pub(crate) fn has_steps(&self) -> bool {
         !self.queue.is_empty()
     }
 
     /// When a machine wants to be called next.
-    pub fn deadline(&self, wire: Wire) -> Option<Mono> {
+    pub(crate) fn deadline(&self, wire: Wire) -> Option<Mono> {
         match wire {
             Wire::Quotes => self.quotes.next_deadline(),
             Wire::Orders => self.orders.next_deadline(),
@@ -171,7 +171,7 @@ impl Engine {
     }
 
     /// The lane's stage: drains the inbox.
-    pub fn turn(&mut self) -> Result<(), Fatal> {
+    pub(crate) fn turn(&mut self) -> Result<(), Fatal> {
         let inputs = std::mem::take(&mut self.inbox);
         if inputs.is_empty() {
             return Ok(());
@@ -182,7 +182,12 @@ impl Engine {
     }
 
     /// The ledger's stage: drains the queue, commits once, lets the effects out.
-    pub fn commit(&mut self, now: Mono, log: &mut ModelledLog, watch: &mut dyn Watch) -> Result<Ran, Fatal> {
+    pub(crate) fn commit(
+        &mut self,
+        now: Mono,
+        log: &mut ModelledLog,
+        watch: &mut dyn Watch,
+    ) -> Result<Ran, Fatal> {
         let steps = std::mem::take(&mut self.queue);
         if steps.is_empty() {
             return Ok(Ran::Done(Vec::new()));

@@ -12,7 +12,7 @@ use crate::choice::{Choices, Domain};
 
 /// Things due, earliest first.
 #[derive(Debug)]
-pub struct Heap<T> {
+pub(crate) struct Heap<T> {
     due: BinaryHeap<Reverse<Slot<T>>>,
     ties: Choices,
     pushed: u64,
@@ -54,18 +54,18 @@ impl<T> Ord for Slot<T> {
 
 impl<T> Heap<T> {
     /// An empty heap of the run of `seed`.
-    pub fn new(seed: u64) -> Heap<T> {
+    pub(crate) fn new(seed: u64) -> Heap<T> {
         Heap { due: BinaryHeap::new(), ties: Choices::new(seed, Domain::Order), pushed: 0 }
     }
 
     /// Something is due at `at`; its place among equals is drawn.
-    pub fn push(&mut self, at: Mono, what: T) {
+    pub(crate) fn push(&mut self, at: Mono, what: T) {
         let tie = self.ties.draw();
         self.put(at, tie, what);
     }
 
     /// Something is due at `at`, after whatever was pushed this way before: for what must keep its order.
-    pub fn push_in_order(&mut self, at: Mono, what: T) {
+    pub(crate) fn push_in_order(&mut self, at: Mono, what: T) {
         self.put(at, 0, what);
     }
 
@@ -75,7 +75,7 @@ impl<T> Heap<T> {
     }
 
     /// The next thing and its time.
-    pub fn pop(&mut self) -> Option<(Mono, T)> {
+    pub(crate) fn pop(&mut self) -> Option<(Mono, T)> {
         self.due.pop().map(|Reverse(slot)| (slot.at, slot.what))
     }
 }

@@ -39,7 +39,7 @@ fn broken(invariant: &'static str, seen: impl Into<String>) -> Verdict {
 
 /// What the records say, gathered independently of the lane.
 #[derive(Debug, Default)]
-pub struct Oracle {
+pub(crate) struct Oracle {
     /// Durable placings: whose leg of which decision an id is.
     placed: BTreeMap<String, (IntentKey, Leg)>,
     /// Durable replaces: the new id and the leg it belongs to.
@@ -64,7 +64,7 @@ pub struct Oracle {
 
 impl Oracle {
     /// Takes in records that are durable; INV-05 for every fill among them.
-    pub fn kept(&mut self, entries: &[Entry]) -> Verdict {
+    pub(crate) fn kept(&mut self, entries: &[Entry]) -> Verdict {
         for entry in entries {
             self.durable = entry.seq;
             match &entry.record {
@@ -100,12 +100,12 @@ impl Oracle {
     }
 
     /// Whether an execution was booked since the last call.
-    pub fn take_filled(&mut self) -> bool {
+    pub(crate) fn take_filled(&mut self) -> bool {
         std::mem::take(&mut self.filled)
     }
 
     /// INV-01: every byte that affects an order has its record on the disk. Called before the bytes leave.
-    pub fn write(&mut self, message: &ClientMessage) -> Verdict {
+    pub(crate) fn write(&mut self, message: &ClientMessage) -> Verdict {
         match message {
             ClientMessage::Place { order, exits, .. } => {
                 for spec in std::iter::once(order).chain(exits) {
@@ -146,12 +146,12 @@ impl Oracle {
     }
 
     /// INV-02, 03 and 11, against the exchange's desk after it has worked something off.
-    pub fn look(&mut self, desk: &Desk, account: AccountId) -> Verdict {
+    pub(crate) fn look(&mut self, desk: &Desk, account: AccountId) -> Verdict {
         self.new_trades(desk, account)
     }
 
     /// INV-02 and 03 over every order the exchange ever had.
-    pub fn orders(&self, desk: &Desk, account: AccountId) -> Verdict {
+    pub(crate) fn orders(&self, desk: &Desk, account: AccountId) -> Verdict {
         let mut lineages = BTreeSet::new();
         for order in their_orders(desk, account) {
             let id = order.spec.cl_ord_id.to_string();
@@ -191,7 +191,7 @@ impl Oracle {
     }
 
     /// INV-04: an order that ended, ended at the exchange too.
-    pub fn ends(&self, entries: &[Entry], desk: &Desk, account: AccountId) -> Verdict {
+    pub(crate) fn ends(&self, entries: &[Entry], desk: &Desk, account: AccountId) -> Verdict {
         for entry in entries {
             if let Record::Transition(t) = &entry.record
                 && t.life.is_terminal()
@@ -230,7 +230,7 @@ impl Oracle {
     }
 
     /// INV-05: the lane's positions are the sum of distinct executions, and each of those is the exchange's.
-    pub fn positions(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
+    pub(crate) fn positions(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
         let mut sums: BTreeMap<Symbol, i64> = BTreeMap::new();
         for (symbol, change) in self.booked.values() {
             *sums.entry(*symbol).or_default() += change;
@@ -254,7 +254,7 @@ impl Oracle {
     }
 
     /// INV-18: after a restart every record that was durable is there, and what is there was written.
-    pub fn recovered(&self, seq: u64) -> Verdict {
+    pub(crate) fn recovered(&self, seq: u64) -> Verdict {
         match seq >= self.durable {
             true => Ok(()),
             false => broken("INV-18", format!("{} records were durable, {seq} came back", self.durable)),
@@ -262,7 +262,7 @@ impl Oracle {
     }
 
     /// INV-08 and 14 at rest: nothing unknown, nothing different, nothing unfinished.
-    pub fn at_rest(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
+    pub(crate) fn at_rest(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
         if let Some(order) = ledgered.live_orders().find(|o| o.life == Life::Unknown) {
             return broken("INV-14", format!("{} is still unknown", order.root));
         }

@@ -14,18 +14,18 @@ use stopline_venues::paper::protocol::{Config, Timings as LinkTimings};
 use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
 
 /// Market nanoseconds per virtual nanosecond, in thousandths.
-pub const SPEED_MILLI: u32 = 20_000;
+pub(crate) const SPEED_MILLI: u32 = 20_000;
 
 /// When the run begins, in market time.
-pub const START: ExchangeTime = ExchangeTime(1_795_100_400_000_000_000);
+pub(crate) const START: ExchangeTime = ExchangeTime(1_795_100_400_000_000_000);
 
 /// The account.
-pub const fn account() -> AccountId {
+pub(crate) const fn account() -> AccountId {
     AccountId::from_static("SIM-1")
 }
 
 /// The bot.
-pub const fn bot() -> BotId {
+pub(crate) const fn bot() -> BotId {
     BotId::from_static("fickle")
 }
 
@@ -52,7 +52,7 @@ fn mes() -> Instrument {
 const CASH: Money = Money(50_000 * Money::UNIT);
 
 /// What the exchange is made of.
-pub fn plan(seed: u64) -> Plan {
+pub(crate) fn plan(seed: u64) -> Plan {
     let temper = Temper { pause: Span::millis(2_000), restlessness: 2.0, ..Temper::ACTIVE };
     Plan {
         contracts: vec![(mes(), Drive::House { temper, price: Ticks(23_600) })],
@@ -65,7 +65,7 @@ pub fn plan(seed: u64) -> Plan {
 }
 
 /// The lane's configuration.
-pub fn config() -> LaneConfig {
+pub(crate) fn config() -> LaneConfig {
     LaneConfig {
         account: account(),
         start_cash: CASH,
@@ -99,7 +99,7 @@ pub fn config() -> LaneConfig {
 }
 
 /// The protocol machines of one life of the engine.
-pub fn machines(seed: u64) -> (PaperQuotes, PaperOrders) {
+pub(crate) fn machines(seed: u64) -> (PaperQuotes, PaperOrders) {
     let config =
         |seed| Config { account: account(), client: "sim".into(), seed, timings: LinkTimings::LOCAL };
     (PaperQuotes::new(config(seed)), PaperOrders::new(config(seed ^ 1)))

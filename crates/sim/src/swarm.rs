@@ -1,6 +1,7 @@
 //! What a seed's run is like: which faults it has and how strong, drawn first and printed with every verdict.
 //!
-//! Many runs have few kinds of faults on; a run with all of them hides what one of them does.
+//! Many runs have few kinds of faults on; a run with all of them hides what one of them does. No option is ever drawn
+//! later or from elsewhere.
 
 use std::fmt;
 

@@ -12,7 +12,7 @@ use stopline_kernel::time::Mono;
 use crate::scene;
 
 /// The exchange of a run.
-pub struct Venue {
+pub(crate) struct Venue {
     seed: u64,
     venue: PaperVenue,
     journal: Vec<u8>,
@@ -21,7 +21,7 @@ pub struct Venue {
 
 /// What left the exchange in one step.
 #[derive(Debug, Default)]
-pub struct Sent {
+pub(crate) struct Sent {
     /// Frames for sessions, and when they are there.
     pub frames: Vec<(SessionId, Mono, Vec<u8>)>,
     /// Sessions it ended, and when.
@@ -32,7 +32,7 @@ pub struct Sent {
 
 impl Venue {
     /// A new exchange that begins at `now`.
-    pub fn new(seed: u64, now: Mono, faults: Faults) -> Result<Venue, String> {
+    pub(crate) fn new(seed: u64, now: Mono, faults: Faults) -> Result<Venue, String> {
         let pace = Pace { now, speed_milli: scene::SPEED_MILLI };
         let venue =
             PaperVenue::create(scene::plan(seed), pace, faults.clone()).map_err(|why| why.to_string())?;
@@ -40,40 +40,40 @@ impl Venue {
     }
 
     /// Everything the exchange knows.
-    pub fn desk(&self) -> &Desk {
+    pub(crate) fn desk(&self) -> &Desk {
         self.venue.exchange().floor().desk()
     }
 
     /// When something happens by itself next.
-    pub fn next_event(&self) -> Option<Mono> {
+    pub(crate) fn next_event(&self) -> Option<Mono> {
         self.venue.next_event()
     }
 
     /// From here on the line is good.
-    pub fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.faults = Faults::default();
         self.venue.set_faults(Faults::default());
     }
 
     /// A connection was made.
-    pub fn connect(&mut self, session: SessionId) {
+    pub(crate) fn connect(&mut self, session: SessionId) {
         self.venue.connect(session);
     }
 
     /// A connection is gone.
-    pub fn disconnect(&mut self, session: SessionId) {
+    pub(crate) fn disconnect(&mut self, session: SessionId) {
         self.venue.disconnect(session);
     }
 
     /// Lets time run.
-    pub fn advance(&mut self, now: Mono) -> Result<Sent, String> {
+    pub(crate) fn advance(&mut self, now: Mono) -> Result<Sent, String> {
         let mut batch = Batch::default();
         self.venue.advance(now, &mut batch).map_err(|why| why.to_string())?;
         self.act(now, batch)
     }
 
     /// Bytes of a session arrive.
-    pub fn bytes(&mut self, session: SessionId, now: Mono, bytes: &[u8]) -> Result<Sent, String> {
+    pub(crate) fn bytes(&mut self, session: SessionId, now: Mono, bytes: &[u8]) -> Result<Sent, String> {
         let mut batch = Batch::default();
         self.venue.on_bytes(session, now, bytes, &mut batch).map_err(|why| why.to_string())?;
         self.act(now, batch)

@@ -5,17 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use stopline_exchange::desk::Desk;
 use stopline_exchange::paper::SessionId;
 use stopline_kernel::input::{Command, CommandKind, Event};
-use stopline_kernel::record::Entry;
 use stopline_kernel::time::{Mono, Span};
-use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
-use stopline_venues::protocol::Output;
+
+mod look;
+mod wires;
+
+use look::Look;
 
 use crate::choice::{Choices, Domain};
 use crate::disk::SimDisk;
-use crate::engine::{Engine, Fatal, Ran, Watch, Wire};
+use crate::engine::{Engine, Fatal, Ran, Wire};
 use crate::heap::Heap;
 use crate::oracle::{Oracle, Violation};
 use crate::scene;
@@ -323,39 +324,6 @@ impl World {
         self.carry_out(ran)
     }
 
-    fn machine_timer(&mut self, wire: Wire) -> Result<(), Violation> {
-        let now = self.now;
-        self.machine_due.remove(&wire);
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.timer(now, out));
-        self.carry_out(ran)
-    }
-
-    fn carry_out(&mut self, ran: Ran) -> Result<(), Violation> {
-        let (outputs, died) = match ran {
-            Ran::Done(outputs) => (outputs, false),
-            Ran::Died(outputs) => (outputs, true),
-        };
-        for (wire, output) in outputs {
-            match output {
-                Output::Connect => self.heap.push(self.now.plus(HOP), Due::Connected(self.life, wire)),
-                Output::Write(bytes) => self.write(wire, bytes, died),
-                Output::Close => self.hang_up(wire),
-                // Taken out before.
-                Output::Deliver(_) => {}
-            }
-        }
-        if died {
-            self.die();
-            return Ok(());
-        }
-        for wire in [Wire::Quotes, Wire::Orders] {
-            self.schedule_machine(wire);
-        }
-        self.wake_stages();
-        Ok(())
-    }
-
     /// A stage wakes when something was put before it, and is not woken twice for the same.
     fn wake_stages(&mut self) {
         let Some(engine) = &self.engine else { return };
@@ -368,67 +336,6 @@ impl World {
             self.ledger_due = Some(at);
             self.heap.push(at, Due::Ledger(self.life));
         }
-    }
-
-    fn schedule_machine(&mut self, wire: Wire) {
-        let deadline = self.engine.as_ref().and_then(|e| e.deadline(wire));
-        if let Some(at) = deadline.map(|at| at.max(self.now))
-            && self.machine_due.get(&wire).is_none_or(|due| *due > at)
-        {
-            self.machine_due.insert(wire, at);
-            self.heap.push(at, Due::Machine(self.life, wire));
-        }
-    }
-
-    /// Bytes are on their way. In a death they may be lost with the connection.
-    fn write(&mut self, wire: Wire, bytes: Vec<u8>, dying: bool) {
-        self.hasher.update(&bytes);
-        let lost = dying && self.crash.permille(self.swarm.lost_in_crash);
-        if let Some(session) = self.sessions.get(&wire).copied().filter(|_| !lost) {
-            self.heap.push_in_order(self.now.plus(HOP), Due::ToVenue(session, bytes));
-        }
-    }
-
-    fn hang_up(&mut self, wire: Wire) {
-        if let Some(session) = self.sessions.remove(&wire) {
-            self.venue.disconnect(session);
-        }
-    }
-
-    fn connect(&mut self, wire: Wire) -> Result<(), Violation> {
-        self.next_session += 1;
-        let session = SessionId(self.next_session);
-        self.sessions.insert(wire, session);
-        self.venue.connect(session);
-        let now = self.now;
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.connected(now, out));
-        self.carry_out(ran)
-    }
-
-    fn engine_reads(&mut self, session: SessionId, bytes: &[u8]) -> Result<(), Violation> {
-        let Some(wire) = self.wire_of(session) else { return Ok(()) };
-        self.hasher.update(bytes);
-        if wire == Wire::Orders {
-            self.tell(|| format!("<- {}", String::from_utf8_lossy(bytes.get(4..).unwrap_or(&[]))));
-        }
-        let now = self.now;
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.bytes(now, bytes, out));
-        self.carry_out(ran)
-    }
-
-    fn engine_loses(&mut self, session: SessionId, why: &str) -> Result<(), Violation> {
-        let Some(wire) = self.wire_of(session) else { return Ok(()) };
-        self.sessions.remove(&wire);
-        let now = self.now;
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.lost(now, why, out));
-        self.carry_out(ran)
-    }
-
-    fn wire_of(&self, session: SessionId) -> Option<Wire> {
-        self.sessions.iter().find(|(_, s)| **s == session).map(|(wire, _)| *wire)
     }
 
     fn venue_reads(&mut self, session: SessionId, bytes: &[u8]) -> Result<(), Violation> {
@@ -485,55 +392,6 @@ impl World {
         self.oracle.positions(ledgered, desk, scene::account())?;
         self.oracle.orders(desk, scene::account())?;
         self.oracle.at_rest(ledgered, desk, scene::account())
-    }
-}
-
-/// Looks at the ledger's stage: INV-01 for every byte, INV-04 and 05 for every record.
-struct Look<'a> {
-    now: Mono,
-    oracle: &'a mut Oracle,
-    desk: &'a Desk,
-    hasher: &'a mut blake3::Hasher,
-    trace: Option<&'a mut Trace>,
-    seen: Result<(), Violation>,
-}
-
-impl Look<'_> {
-    fn tell(&mut self, line: impl FnOnce() -> String) {
-        if let Some(trace) = &mut self.trace {
-            trace(&format!("{:>9} us  {}", self.now.0 / 1_000, line()));
-        }
-    }
-
-    fn note(&mut self, verdict: Result<(), Violation>) {
-        if self.seen.is_ok() {
-            self.seen = verdict;
-        }
-    }
-}
-
-impl Watch for Look<'_> {
-    fn kept(&mut self, entries: &[Entry]) {
-        for entry in entries {
-            self.hasher.update(entry.record.kind().as_bytes());
-            self.tell(|| format!("{:?}", entry.record));
-        }
-        let verdict = self.oracle.kept(entries);
-        self.note(verdict);
-        let verdict = self.oracle.ends(entries, self.desk, scene::account());
-        self.note(verdict);
-    }
-
-    fn sent(&mut self, bytes: &[u8]) {
-        let mut frames = Frames::default();
-        frames.push(bytes);
-        while let Ok(Some(body)) = frames.next_frame() {
-            if let Ok(message) = decode::<ClientMessage>(&body) {
-                self.tell(|| format!("-> {message:?}"));
-                let verdict = self.oracle.write(&message);
-                self.note(verdict);
-            }
-        }
     }
 }
 

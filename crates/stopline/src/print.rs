@@ -38,13 +38,24 @@ pub(crate) fn report(as_json: bool, outcome: Result<Report, Failure>) -> ExitCod
 pub(crate) fn usage(usage: &clap::Error) -> ExitCode {
     let asked = matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let as_json = std::env::args_os().any(|argument| argument == "--json");
-    if as_json && !asked {
-        document(&error(2, usage.to_string().trim_end()));
-    } else {
-        // A terminal that went away reads no help.
-        let _ = usage.print();
+    match (asked, as_json) {
+        (true, _) => {
+            // A terminal that went away reads no help.
+            let _ = usage.print();
+        }
+        (false, true) => document(&error(2, &in_one_line(&usage.to_string()))),
+        (false, false) => complain(&in_one_line(&usage.to_string())),
     }
     ExitCode::from(if asked { 0 } else { 2 })
+}
+
+/// What is wrong and what was meant, without the page of usage behind it.
+fn in_one_line(usage: &str) -> String {
+    let said = usage.split("\n\nUsage:").next().unwrap_or(usage);
+    let said = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    let said = said.strip_prefix("error: ").unwrap_or(&said).replace(":; ", ": ");
+    let said = said.split("; For more information").next().unwrap_or_default();
+    format!("{said}; --help shows every argument")
 }
 
 /// One line of a run, at once.

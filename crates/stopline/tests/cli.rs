@@ -40,7 +40,7 @@ fn a_bad_configuration_is_exit_code_2_and_changes_nothing() {
             "[limits]\nrisk_per_trade = 5000\n",
             "`limits.risk_per_trade` and `limits.daily_loss` contradict each other",
         ),
-        ("[limits\n", "bad.toml: not TOML"),
+        ("[limits\n", "bad.toml:1: not TOML"),
         ("[[bots]]\nstrategy = \"corss\"\n", "there is no bot `corss`"),
     ] {
         let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,6 @@
 //! Tests of the cross with orders at work, and against its rules read off the header by other means.
+//!
+//! Nothing here shares code with the bot but the types.
 
 use alloc::vec::Vec;
 

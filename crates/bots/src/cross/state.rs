@@ -1,6 +1,6 @@
 //! The saved state of the cross: version 1, JSON.
 //!
-//! It holds everything a decision depends on beside the parameters, and is taken back whole or not at all.
+//! It holds everything a decision depends on beside the parameters, and is taken back whole or not at all. A state that is not understood is never guessed at.
 
 use alloc::string::{String, ToString};
 

@@ -1,4 +1,6 @@
 //! Tests of the cross: each rule by example, and that a restart changes no decision.
+//!
+//! No example reads the bot's insides: wishes alone are compared.
 
 use alloc::string::ToString;
 use alloc::vec;

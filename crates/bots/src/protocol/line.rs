@@ -1,6 +1,6 @@
 //! Lines: one JSON object with the version `v`, for events the number `n`, and the message.
 //!
-//! Reads in two steps, so that a line of another version is named as that and not as damage.
+//! Reads in two steps, so that a line of another version is named as that and never taken for damage.
 
 use alloc::string::{String, ToString};
 

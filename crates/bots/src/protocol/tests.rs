@@ -1,4 +1,6 @@
 //! Tests of the protocol: its description, both ends talking, and everything a bad bot can do to the host.
+//!
+//! No process is started: both ends are values.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;

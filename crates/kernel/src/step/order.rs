@@ -51,6 +51,8 @@ impl Work<'_> {
         let (life, ask) = match next(life, ask, event) {
             Next::To(life, ask) => (life, ask),
             Next::Stay if (regrown || named || settles) && !life.is_terminal() => (life, ask),
+            // The venue's word can overtake ours; the stamps of the send are kept all the same, so that no way has a gap.
+            Next::Stay if event == OrderEvent::Sent => (life, ask),
             Next::Stay => return Ok(()),
             Next::Illegal => {
                 let payload = news.payload;

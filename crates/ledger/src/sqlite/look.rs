@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use super::files::{self, Files};
 use crate::error::Fault;
@@ -61,9 +61,15 @@ fn immutable(path: &Path) -> String {
     uri
 }
 
-/// The fault that an error of SQLite stands for, when `after` is the last record that could be read.
+/// The fault that an error of SQLite stands for, when `after` is the last record that could be read. What the machine
+/// refuses is no damage: nobody is to put a copy over a sound ledger because of it.
 pub(crate) fn unreadable(after: u64, error: &rusqlite::Error) -> Fault {
-    Fault::Torn { after, why: error.to_string().into() }
+    let why = error.to_string().into();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Fault::Full,
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => Fault::Io { why },
+        _ => Fault::Torn { after, why },
+    }
 }
 
 /// Everything made in a database, apart from what SQLite makes for itself.

@@ -87,10 +87,9 @@ impl Process {
         }
     }
 
-    /// Says goodbye by closing its standard input; whether it has gone.
-    pub(super) fn has_left(&mut self) -> bool {
+    /// Closes its standard input, as soon as what waits is written.
+    pub(super) fn hang_up(&mut self) {
         self.lines = None;
-        matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
     }
 
     fn ended(&self, status: ExitStatus) -> Downfall {

@@ -1,6 +1,6 @@
 //! Why a bot's process was ended, or ended by itself: one closed list.
 //!
-//! The reason is recorded with BotDown and shown to people. None of these touches anything but that one bot.
+//! The reason is recorded with BotDown and shown to people. No case touches anything but that one bot.
 
 use std::io;
 use std::process::ExitStatus;

@@ -205,10 +205,16 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// Closes its standard input and waits a moment for it to close its standard output, as a bot does that ends.
     fn say_goodbye(&mut self) {
-        let since = self.host.tools.shared.clock.mono();
-        while !self.process.has_left() && self.host.tools.shared.clock.mono().since(since) < GOODBYE {
-            std::thread::sleep(Duration::from_millis(5));
+        self.process.hang_up();
+        let until = self.host.tools.shared.clock.mono().plus(GOODBYE);
+        loop {
+            let left = until.since(self.host.tools.shared.clock.mono());
+            let heard = self.process.heard().recv_timeout(Duration::from_nanos(left.0.unsigned_abs()));
+            if heard.is_err() {
+                return;
+            }
         }
     }
 }

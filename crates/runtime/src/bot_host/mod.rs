@@ -62,7 +62,7 @@ impl Bots {
     /// Places for the bots that have both a seat in the lane and a program.
     pub fn new(programs: Vec<BotProgram>, seats: &[BotSeat]) -> Bots {
         let placed = programs.into_iter().filter_map(|program| {
-            let seat = seats.iter().find(|seat| seat.bot == program.bot)?.clone();
+            let seat = *seats.iter().find(|seat| seat.bot == program.bot)?;
             let (events, waiting) = bounded(EVENTS);
             let (overrun, closing) = (Arc::default(), Mutex::default());
             Some((program.bot, Berth { program, seat, events, waiting, overrun, closing }))
@@ -84,7 +84,7 @@ impl Bots {
         let Some(berth) = self.berths.get(&bot) else { return Ok(()) };
         let host = life::Host {
             program: berth.program.clone(),
-            seat: berth.seat.clone(),
+            seat: berth.seat,
             events: berth.waiting.clone(),
             overrun: Arc::clone(&berth.overrun),
             closing: berth.begin_anew(),

@@ -17,7 +17,7 @@ use stopline_kernel::time::ExchangeTime;
 use super::error::{ConfigError, Fault};
 use super::raw::{Flag, Raw, Table};
 use super::read::{Setting, setting};
-use super::{Config, LogConfig, PaperConfig, bots, page};
+use super::{Config, LogConfig, PaperConfig, TapeConfig, bots, page};
 
 /// No limit of lots or ticks may be larger.
 const MOST: i64 = 1_000_000;
@@ -27,6 +27,9 @@ const MOST_ORDERS: i64 = 256;
 
 /// The fastest market.
 const MOST_SPEED: i64 = 1_000;
+
+/// Where the simulated market begins: Wednesday 16 September 2026, 08:45 in Chicago.
+const START: (ExchangeTime, TradingDay) = (ExchangeTime(1_789_566_300_000_000_000), TradingDay(20_260_916));
 
 /// The words of [`OnStop`], in the table's order.
 const ON_STOP: &[&str] = &["keep_protection", "flatten"];
@@ -119,8 +122,12 @@ fn log(table: &Table) -> Result<LogConfig, ConfigError> {
 
 fn paper(table: &Table) -> Result<PaperConfig, ConfigError> {
     let of = |leaf: &str| setting(table, &format!("venue.paper.{leaf}"));
-    let (start, day) = moment(&of("start")?)?;
-    let instrument = contract(&of("symbol")?, day)?;
+    let (given, tape) = (start(&of("start")?)?, path(&of("tape")?)?);
+    let (start, day) = given.unwrap_or(START);
+    let instrument = match &tape {
+        Some(_) => taped_contract(&of("symbol")?, given.map(|(_, day)| day))?,
+        None => contract(&of("symbol")?, day)?,
+    };
     let price = of("price")?;
     let ticks = instrument.price(price.text()?).map_err(|why| price.fault(Fault::Price(why)))?;
     let seed = of("seed")?.whole(0, i64::MAX)?;
@@ -135,7 +142,7 @@ fn paper(table: &Table) -> Result<PaperConfig, ConfigError> {
         faults,
         idle: of("idle")?.duration()?,
         patience: of("patience")?.duration()?,
-        tape: path(&of("tape")?)?,
+        tape: tape.map(|file| TapeConfig { file, start: given.map(|(moment, _)| moment) }),
     })
 }
 
@@ -160,9 +167,14 @@ fn faults(text: &Setting<'_>, latency: &Setting<'_>) -> Result<String, ConfigErr
     Ok(wanted.filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(","))
 }
 
+/// `auto`, which is none, or a moment.
+fn start(setting: &Setting<'_>) -> Result<Option<(ExchangeTime, TradingDay)>, ConfigError> {
+    if setting.text()? == "auto" { Ok(None) } else { moment(setting).map(Some) }
+}
+
 /// `2026-09-16 08:45` in Chicago, with the trading day it is meant for.
 fn moment(setting: &Setting<'_>) -> Result<(ExchangeTime, TradingDay), ConfigError> {
-    let form = || setting.fault(Fault::Form("a moment in Chicago such as \"2026-09-16 08:45\""));
+    let form = || setting.fault(Fault::Form("a moment in Chicago such as \"2026-09-16 08:45\", or \"auto\""));
     let civil = DateTime::strptime("%Y-%m-%d %H:%M", setting.text()?).map_err(|_| form())?;
     let zone = TimeZone::get("America/Chicago").map_err(|_| form())?;
     let nanos = civil.to_zoned(zone).map_err(|_| form())?.timestamp().as_nanosecond();
@@ -182,6 +194,18 @@ fn contract(setting: &Setting<'_>, day: TradingDay) -> Result<Instrument, Config
         Err(_) => setting.name()?,
     };
     sessions_from(calendar, symbol, day).map_err(refuse)
+}
+
+/// The contract of a tape, by its own symbol. Its bars say later when it traded; until then its sessions are those of
+/// all days that the calendar knows.
+fn taped_contract(setting: &Setting<'_>, day: Option<TradingDay>) -> Result<Instrument, ConfigError> {
+    let refuse = |why| setting.fault(Fault::Calendar(why));
+    let calendar = stopline_calendar::bundled().map_err(refuse)?;
+    if calendar.contract(setting.text()?).is_ok() {
+        return Err(setting.fault(Fault::Form("the symbol of one contract on the tape, such as \"ESZ4\"")));
+    }
+    let symbol = setting.name()?;
+    sessions_from(calendar, symbol, day.unwrap_or(calendar.covers().0)).map_err(refuse)
 }
 
 /// The contract with its sessions from `day` on, as far as the calendar goes.

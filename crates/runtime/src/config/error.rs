@@ -15,7 +15,7 @@ use super::place::Place;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{file}: cannot be read: {why}")]
+    #[error("{file}: cannot be read: {why}; check the path after --config")]
     Unread {
         /// The file as it was named.
         file: String,
@@ -23,11 +23,11 @@ pub enum ConfigError {
         why: String,
     },
     /// The file is no TOML.
-    #[error("{file}: not TOML: {why}")]
+    #[error("{place}: not TOML: {why}; correct the line")]
     Syntax {
-        /// The file as it was named.
-        file: String,
-        /// Line, column and what was expected.
+        /// Where.
+        place: Place,
+        /// What was expected.
         why: String,
     },
     /// There is no such key.
@@ -53,7 +53,7 @@ pub enum ConfigError {
         fault: Box<Fault>,
     },
     /// Settings that cannot all be meant.
-    #[error("{file}: `{}` contradict each other: {what}; {mend}", .keys.join("` and `"))]
+    #[error("{file}: {}: {what}; {mend}", subject(.keys))]
     Contradiction {
         /// The file, or the defaults.
         file: String,
@@ -84,7 +84,7 @@ pub enum Fault {
         high: i64,
     },
     /// Not above zero.
-    #[error("must be above zero")]
+    #[error("must be above zero; choose a larger one")]
     NotPositive,
     /// None of the words allowed.
     #[error("choose one of {}", .0.join(", "))]
@@ -104,6 +104,13 @@ pub enum Fault {
     /// The exchange cannot misbehave like this.
     #[error("{0}")]
     Faults(String),
+}
+
+fn subject(keys: &[&'static str]) -> String {
+    match keys {
+        [key] => format!("`{key}`"),
+        keys => format!("`{}` contradict each other", keys.join("` and `")),
+    }
 }
 
 fn mend_name(nearest: &Option<&'static str>) -> String {

@@ -135,7 +135,7 @@ pub const KEYS: &[Key] = &[
     key("bots.params", Unit::Table, "{}", "What its strategy is told; see the strategy's own page."),
 
     key("venue.paper.symbol", Unit::Text("contract"), "\"MES\"", "The contract that is simulated: a root such as \"MES\" means its front contract on the first day, a symbol such as \"MESZ6\" itself."),
-    key("venue.paper.start", Unit::Text("moment"), "\"2026-09-16 08:45\"", "Market time at which a new exchange begins, in the exchange's own zone (Chicago). A tape begins with its first bar."),
+    key("venue.paper.start", Unit::Text("moment"), "\"auto\"", "Market time at which a new exchange begins, in the exchange's own zone (Chicago), such as \"2020-03-09 08:30\". \"auto\" is 2026-09-16 08:45 for the simulated market, and three hours after its first bar for a tape, so that there are bars to warm up with."),
     key("venue.paper.price", Unit::Text("price"), "\"6700.00\"", "The first price of a new exchange."),
     key("venue.paper.seed", Unit::Whole("number"), "1", "What a new exchange's market is drawn from."),
     key("venue.paper.speed", Unit::Text("factor"), "60", "How many times as fast as real time market time runs: a whole number or a text such as \"0.5\", at most 1000."),
@@ -143,7 +143,7 @@ pub const KEYS: &[Key] = &[
     key("venue.paper.faults", Unit::Text("faults"), "\"\"", "Misbehaviour on request, such as \"drop=0.01,dup=0.02,delay=200ms,disconnect=0.002\"."),
     machine("venue.paper.idle", "\"5m\"", "How long the exchange's process goes on after its last client has left."),
     machine("venue.paper.patience", "\"10s\"", "How long the exchange's process may take to be there."),
-    key("venue.paper.tape", Unit::Text("path"), "\"\"", "Real bars to play instead of simulated participants (.dbn, .dbn.zst, .csv, .csv.gz); \"\" is none."),
+    key("venue.paper.tape", Unit::Text("path"), "\"\"", "Real bars to play instead of simulated participants (Databento ohlcv-1m as .dbn, or .csv, plain or compressed with .zst or .gz); \"\" is none."),
 
     key("log.max_size", Unit::Whole("megabytes"), "64", "A log file that would become longer is put aside."),
     key("log.keep", Unit::Whole("files"), "8", "How many log files put aside are kept."),

@@ -95,7 +95,7 @@ pub struct PaperConfig {
     pub instrument: Instrument,
     /// The first price.
     pub price: Ticks,
-    /// Market time at which a new exchange begins.
+    /// Market time at which a new exchange without a tape begins.
     pub start: ExchangeTime,
     /// Cost per lot and side; `None` is what the contract's data says.
     pub fee: Option<Money>,
@@ -106,7 +106,16 @@ pub struct PaperConfig {
     /// Machine: how long it may take to be there.
     pub patience: Span,
     /// Real bars to play instead of the participants.
-    pub tape: Option<PathBuf>,
+    pub tape: Option<TapeConfig>,
+}
+
+/// Real bars that stand in for the market.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TapeConfig {
+    /// Where they are.
+    pub file: PathBuf,
+    /// Market time at which a new exchange begins; `None` as soon as there are bars to warm up with.
+    pub start: Option<ExchangeTime>,
 }
 
 /// The log.

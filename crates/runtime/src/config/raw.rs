@@ -69,8 +69,9 @@ impl Raw {
     /// Lays a text over the defaults.
     pub(super) fn parse(file: &str, text: &str) -> Result<Raw, ConfigError> {
         let syntax = |why: toml::de::Error| {
-            let why = why.to_string().trim_end().replace('\n', "\n  ");
-            ConfigError::Syntax { file: file.to_owned(), why }
+            let line = line(text, why.span().map_or(0, |span| span.start));
+            let place = Place::Line { file: file.to_owned(), line };
+            ConfigError::Syntax { place, why: why.message().replace('\n', "; ") }
         };
         let table = DeTable::parse(text).map_err(syntax)?;
         let mut reading = Reading {
@@ -118,9 +119,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn place(&self, at: usize) -> Place {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
-        Place::Line { file: self.file.to_owned(), line }
+        Place::Line { file: self.file.to_owned(), line: line(self.text, at) }
     }
 
     /// Takes in a table whose keys begin with `section`.
@@ -162,6 +161,12 @@ impl Reading<'_> {
         }
         Ok(())
     }
+}
+
+/// The line, from 1, of a byte of a text.
+fn line(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    1 + before.iter().filter(|b| **b == b'\n').count()
 }
 
 fn join(section: &str, leaf: &str) -> String {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use stopline_bots::protocol::{BotSide, last_words};
+use stopline_exchange::birth::Drive;
 use stopline_exchange::presets;
 use stopline_exchange::server::{self, ServeConfig, serve};
 use stopline_kernel::num::Money;
@@ -89,7 +90,11 @@ fn exchange(dir: &Path) -> ExitCode {
     let plan = || {
         let mes = presets::mes(Money(620_000)).unwrap();
         let salt = u64::try_from(server::wall().0).unwrap();
-        Ok(presets::plan(mes, stage::account(), stage::CASH, 7, salt))
+        let mut plan = presets::plan(mes, stage::account(), stage::CASH, 7, salt);
+        if std::env::var_os("STAGE_QUIET").is_some() {
+            plan.contracts.iter_mut().for_each(|(_, drive)| *drive = Drive::Quiet);
+        }
+        Ok(plan)
     };
     let config = ServeConfig {
         dir: dir.to_owned(),

@@ -31,6 +31,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     let mut entries = about(&reader, &decision.to_string())?;
     entries.retain(|entry| entry.decision == Some(decision));
     entries.extend(closing(&reader, &entries)?);
+    entries.extend(wished(&reader, &entries)?);
     entries.sort_by_key(|entry| entry.seq);
     let first = entries.first().map_or(0, |entry| entry.seq);
     let config = config(&reader, first)?;
@@ -57,6 +58,17 @@ fn closing(reader: &Reader, entries: &[Entry]) -> Result<Vec<Entry>, Failure> {
         _ => false,
     });
     found.retain(|entry| entries.iter().all(|known| known.seq != entry.seq));
+    Ok(found)
+}
+
+/// The bot's decision that the closing of these records began with, if it was one.
+fn wished(reader: &Reader, entries: &[Entry]) -> Result<Vec<Entry>, Failure> {
+    let known = |seq: u64| entries.iter().any(|entry| entry.seq == seq);
+    let began = entries.iter().find(|entry| matches!(entry.record, Record::ClosingBegan(_)));
+    let Some(decision) = began.and_then(|began| began.decision) else { return Ok(Vec::new()) };
+    let mut found = about(reader, &decision.to_string())?;
+    let decided = |entry: &Entry| matches!(entry.record, Record::Decided { .. });
+    found.retain(|entry| entry.decision == Some(decision) && decided(entry) && !known(entry.seq));
     Ok(found)
 }
 

@@ -48,7 +48,10 @@ impl Story {
         config: Option<&LaneConfig>,
         prices: &Prices,
     ) -> Result<Story, Untold> {
-        let key = entries.iter().find_map(key).ok_or(Untold::NoDecision)?;
+        // A closing's story begins with the wish it came from, which is another decision.
+        let closes = |key: &IntentKey| matches!(key.origin, Origin::Closing { .. });
+        let closing = entries.iter().filter_map(key).find(closes);
+        let key = closing.or_else(|| entries.iter().find_map(key)).ok_or(Untold::NoDecision)?;
         let fills: Vec<&Fill> = entries.iter().filter_map(fill).collect();
         let decided = entries.iter().find_map(|entry| match &entry.record {
             Record::Decided { intent, checks, denied, .. } => Some((intent, checks, denied)),
@@ -123,18 +126,33 @@ fn fill(entry: &Entry) -> Option<&Fill> {
 }
 
 fn origin(key: &IntentKey, config: Option<&LaneConfig>, entries: &[Entry]) -> OriginTold {
+    let bar_end = |bot: BotId, bar_open: ExchangeTime| {
+        let seat = config.and_then(|config| config.bots.iter().find(|seat| seat.bot == bot));
+        seat.map(|seat| zone::moment(bar_open.plus(seat.bar)))
+    };
     match key.origin {
         Origin::Bot { bot, bar_open, .. } => {
-            let seat = config.and_then(|config| config.bots.iter().find(|seat| seat.bot == bot));
-            let end: Option<ExchangeTime> = seat.map(|seat| bar_open.plus(seat.bar));
-            OriginTold::Bot { bot, bar_open: zone::moment(bar_open), bar_end: end.map(zone::moment) }
+            OriginTold::Bot { bot, bar_open: zone::moment(bar_open), bar_end: bar_end(bot, bar_open) }
         }
         Origin::Closing { bot, number, step } => {
             let began = entries.iter().find_map(|entry| match &entry.record {
                 Record::ClosingBegan(closing) if closing.number == number => Some(closing.cause.to_string()),
                 _ => None,
             });
-            OriginTold::Closing { bot, number, step, cause: began }
+            let bar = entries.iter().find_map(|entry| match entry.record {
+                Record::Decided {
+                    key: IntentKey { origin: Origin::Bot { bot, bar_open, .. }, .. }, ..
+                } => Some((bot, bar_open)),
+                _ => None,
+            });
+            OriginTold::Closing {
+                bot,
+                number,
+                step,
+                cause: began,
+                bar_open: bar.map(|(_, open)| zone::moment(open)),
+                bar_end: bar.and_then(|(bot, open)| bar_end(bot, open)),
+            }
         }
     }
 }

@@ -52,9 +52,13 @@ fn head(page: &mut String, story: &Story) -> std::fmt::Result {
             let end = bar_end.as_ref().map(|end| format!(" to {end}")).unwrap_or_default();
             writeln!(page, "made by     bot {bot}\nbar         {bar_open}{end}")?;
         }
-        OriginTold::Closing { bot, number, step, cause } => {
+        OriginTold::Closing { bot, number, step, cause, bar_open, bar_end } => {
             let cause = cause.as_deref().unwrap_or("its record is not in this ledger");
             writeln!(page, "made by     closing {number} of bot {bot}, step {step}: {cause}")?;
+            if let Some(open) = bar_open {
+                let end = bar_end.as_ref().map(|end| format!(" to {end}")).unwrap_or_default();
+                writeln!(page, "bar         {open}{end}")?;
+            }
         }
     }
     if let Some(wish) = &story.wish {

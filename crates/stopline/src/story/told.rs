@@ -42,7 +42,14 @@ pub(crate) enum OriginTold {
     /// A bot, from a bar.
     Bot { bot: BotId, bar_open: String, bar_end: Option<String> },
     /// The closing of a position.
-    Closing { bot: BotId, number: u64, step: u32, cause: Option<String> },
+    Closing {
+        bot: BotId,
+        number: u64,
+        step: u32,
+        cause: Option<String>,
+        bar_open: Option<String>,
+        bar_end: Option<String>,
+    },
 }
 
 /// A wish and what it was based on.

@@ -18,6 +18,10 @@ pub const NO_ORDER: &str = "NONE";
 /// The reason of a `rejected` that refuses a second order with an id, and says nothing of the first.
 pub const DUPLICATE_ID: &str = "duplicate cl_ord_id";
 
+/// The reason of the goodbye to quotes sessions when a tape has ended: there will be no more quotes. Orders sessions
+/// stay, since the account can still be asked about.
+pub const TAPE_OVER: &str = "the tape is over";
+
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]

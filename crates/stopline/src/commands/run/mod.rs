@@ -20,6 +20,7 @@ use stopline_runtime::run::{Audience, RunError};
 
 use super::setup;
 use super::venue::flags::Market;
+use super::venue::plan;
 use crate::cli::Global;
 use crate::exit::{Failure, Report};
 use crate::look::prices::{Prices, signed_if};
@@ -41,14 +42,20 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Failure> {
+    arguments.market.check_tape()?;
     let config = setup::config(global, arguments.market.flags())?;
     if arguments.print_config {
         return Ok(super::config::report(config));
     }
+    if config.paper.tape.is_some() {
+        plan::plan(&config).map_err(|why| Failure::Argument(why.to_string()))?;
+    }
     let settings = launch::settings(&config, global, arguments)?;
+    plan::verify(&config)?;
     launch::directories(&config)?;
     let opened = Logbook::open(&config.log_dir(), config.log);
-    let (log, writer) = opened.map_err(Failure::doing("opening the log"))?;
+    let (log, writer) =
+        opened.map_err(Failure::doing(format!("opening the log in {}", config.log_dir().display())))?;
     if !global.json {
         narrator::introduce(&config);
     }

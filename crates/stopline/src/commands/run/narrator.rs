@@ -3,6 +3,8 @@
 //! It only watches. It is told after the ledger, on a thread that nothing waits for, and a terminal that does not keep
 //! up loses lines and nothing else.
 
+use stopline_kernel::id::Symbol;
+use stopline_kernel::num::Ticks;
 use stopline_kernel::record::Entry;
 use stopline_kernel::time::{Mono, Span};
 use stopline_kernel::view::Status;
@@ -30,6 +32,8 @@ pub(super) struct Narrator {
     first: Option<Status>,
     judged: bool,
     last: Option<Mono>,
+    /// What is meant to be traded, until the market was seen to trade it.
+    unseen: Option<Symbol>,
 }
 
 impl Narrator {
@@ -42,6 +46,21 @@ impl Narrator {
             first: None,
             judged: false,
             last: None,
+            unseen: Some(config.paper.instrument.symbol),
+        }
+    }
+
+    /// Says once if the exchange trades something else: it was made by an earlier run of this data directory.
+    fn judge_contract(&mut self, status: &Status) {
+        let (Some(wanted), Some((first, _))) = (self.unseen, status.marks.first()) else { return };
+        self.unseen = None;
+        if status.marks.iter().all(|(symbol, _)| *symbol != wanted) {
+            let time = status.market.map_or_else(|| "--:--:--".to_owned(), zone::clock);
+            let text = format!(
+                "the exchange of this data directory trades {first} and not {wanted}, so no bot will see a price: ask \
+                 for its contract, or for another --data-dir"
+            );
+            say(&Line { time, topic: Topic::Link, text }.painted());
         }
     }
 
@@ -83,6 +102,7 @@ impl Observer for Narrator {
     fn status(&mut self, status: &Status) {
         self.teller.learn(status);
         self.judge_speed(status);
+        self.judge_contract(status);
         let now = status.at.mono;
         if self.last.is_none_or(|last| now.since(last) >= STANDING) {
             self.last = Some(now);
@@ -108,7 +128,7 @@ pub(super) fn introduce(config: &Config) {
     let paper = &config.paper;
     let (symbol, speed) = (paper.instrument.symbol, factor(u64::from(paper.speed_milli)));
     let market = match &paper.tape {
-        Some(tape) => format!("the real bars of {} for {symbol}, played", tape.display()),
+        Some(tape) => format!("the real bars of {symbol} in {}, played", tape.file.display()),
         None => format!("{symbol}, made by seeded participants (seed {}), running", paper.seed),
     };
     say(&format!(
@@ -120,7 +140,24 @@ pub(super) fn introduce(config: &Config) {
     let bots: Vec<String> = config.lane.bots.iter().map(seat).collect();
     let dir = config.data_dir.display();
     say(&format!("Account {}, {}; data in {dir}.", config.lane.account, bots.join(", ")));
+    if paper.tape.is_some() {
+        say(&risk(config));
+    }
     say("Times are market time in Chicago. Ctrl-C stops in good order; `stopline status` shows more.");
+}
+
+/// How wide a stop the risk of one trade allows: a tape may be of a contract or of days that the limits do not suit,
+/// and then every trade is denied.
+fn risk(config: &Config) -> String {
+    let (limits, instrument) = (&config.lane.limits, &config.paper.instrument);
+    let fees = config.paper.fee.unwrap_or(instrument.fee).0.saturating_mul(2);
+    let ticks = limits.risk_per_trade.0.saturating_sub(fees).max(0) / instrument.tick_value.0.max(1);
+    let points = instrument.show(Ticks(ticks));
+    format!(
+        "A trade of one lot may lose {}: its stop stands within {points} points. Where this market moves more, trades \
+         are denied (risk per trade) until limits.risk_per_trade and limits.daily_loss (now {}) are raised.",
+        limits.risk_per_trade, limits.daily_loss
+    )
 }
 
 #[cfg(test)]

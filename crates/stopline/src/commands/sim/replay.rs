@@ -1,6 +1,6 @@
 //! `stopline sim replay --seed N`: one seed again, told line by line: records, and bytes in both directions.
 //!
-//! The same seed is the same run, to the byte; its hash at the end says so.
+//! The same seed is the same run, to the byte; its hash at the end says so. It never changes what it tells of.
 
 use std::cell::RefCell;
 use std::rc::Rc;

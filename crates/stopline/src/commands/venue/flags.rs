@@ -9,6 +9,9 @@ use clap::Args;
 use serde_json::Value;
 use stopline_runtime::config::Flag;
 
+use super::plan;
+use crate::exit::Failure;
+
 /// The market that a new exchange makes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct Market {
@@ -18,7 +21,10 @@ pub(crate) struct Market {
     /// What a new exchange's market is drawn from
     #[arg(long)]
     pub(crate) seed: Option<i64>,
-    /// Real bars to play instead of a simulated market (.dbn, .dbn.zst, .csv, .csv.gz)
+    /// When a new exchange begins, in Chicago, such as "2020-03-09 08:30"; not within the first three hours of a tape
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) start: Option<String>,
+    /// Real one-minute bars to play instead of a simulated market (.dbn or .csv, plain, .zst or .gz)
     #[arg(long, value_name = "FILE", requires = "symbol")]
     pub(crate) tape: Option<PathBuf>,
     /// The contract: a root such as MES, or a symbol such as MESZ6
@@ -36,17 +42,27 @@ impl Market {
         let flags = [
             flag("--speed", "venue.paper.speed", speed),
             flag("--seed", "venue.paper.seed", self.seed.map(Value::from)),
+            flag("--start", "venue.paper.start", self.start.clone().map(Value::from)),
             flag("--tape", "venue.paper.tape", tape),
             flag("--symbol", "venue.paper.symbol", self.symbol.clone().map(Value::from)),
         ];
         flags.into_iter().flatten().collect()
     }
 
+    /// Whether the tape that is typed has the symbol that is typed; asked before anything looks up the symbol, because
+    /// only the tape knows which ones are like it.
+    pub(crate) fn check_tape(&self) -> Result<(), Failure> {
+        let typed = self.tape.as_deref().zip(self.symbol.as_deref().and_then(|symbol| symbol.parse().ok()));
+        let had = typed.map_or(Ok(()), |(tape, symbol)| plan::has_symbol(tape, symbol));
+        had.map_err(|why| Failure::Argument(why.to_string()))
+    }
+
     /// The same flags as they are typed.
     pub(crate) fn typed(&self) -> Vec<OsString> {
-        let pairs: [(&str, Option<OsString>); 4] = [
+        let pairs: [(&str, Option<OsString>); 5] = [
             ("--speed", self.speed.clone().map(Into::into)),
             ("--seed", self.seed.map(|seed| seed.to_string().into())),
+            ("--start", self.start.clone().map(Into::into)),
             ("--tape", self.tape.clone().map(Into::into)),
             ("--symbol", self.symbol.clone().map(Into::into)),
         ];
@@ -72,12 +88,13 @@ mod tests {
         let market = Market {
             speed: Some("0.5".into()),
             seed: Some(7),
+            start: Some("2020-03-09 08:30".into()),
             tape: Some("a b.dbn".into()),
             symbol: Some("ESZ4".into()),
         };
         let typed = [OsString::from("line")].into_iter().chain(market.typed());
         assert_eq!(Line::try_parse_from(typed).unwrap().market, market);
-        assert_eq!(market.flags().len(), 4);
+        assert_eq!(market.flags().len(), 5);
         assert!(Market::default().typed().is_empty());
     }
 }

@@ -4,9 +4,8 @@
 
 pub(crate) mod book;
 pub(crate) mod flags;
+pub(crate) mod plan;
 pub(crate) mod serve;
-
-mod plan;
 
 use clap::Subcommand;
 

@@ -26,6 +26,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Failure> {
+    arguments.market.check_tape()?;
     let config = setup::config(global, arguments.market.flags())?;
     // Read once before anything is made: a tape that cannot be read is an argument to be mended.
     plan::plan(&config).map_err(|why| Failure::Argument(format!("no market can be made: {why}")))?;
@@ -36,7 +37,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
         faults: config.paper.faults.parse().map_err(Failure::doing::<FaultsError>(DOING))?,
         idle_exit: (!arguments.stay).then_some(config.paper.idle),
         stop: stop_on_signals().map_err(Failure::doing(DOING))?,
-        plan: Box::new(move || plan::plan(&config)),
+        plan: Box::new(move || Ok(plan::plan(&config)?)),
     };
     match serve(serving) {
         Ok(ended) => {
