@@ -4,6 +4,8 @@
 //! `STOPLINE_CRASHES` is the number of cases, `STOPLINE_CRASH_SEED` the first seed: with `1` and a seed one case is run
 //! again.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
 mod case;
 mod check;
 mod mirror;
