@@ -7,6 +7,7 @@ use std::thread::sleep;
 
 use stopline_kernel::time::{Mono, Span};
 use stopline_ledger::reader::Reader;
+use stopline_runtime::hooks::Point;
 
 use crate::check::{self, Check, Evidence, Finding, found};
 use crate::mirror::Mirror;
@@ -34,6 +35,8 @@ const STOPS: u32 = 3;
 pub(crate) struct Outcome {
     pub(crate) case: Case,
     pub(crate) verdict: Result<Evidence, Finding>,
+    /// The points at which it was killed as aimed.
+    pub(crate) hit: Vec<Point>,
     /// What is worth a line.
     pub(crate) line: String,
 }
@@ -45,20 +48,27 @@ pub(crate) fn run(case: Case) -> Outcome {
         Ok(stage) => stage,
         Err(why) => {
             let verdict = Err(found(Check::Alive, format!("no stage: {why}")));
-            return Outcome { case, verdict, line: String::new() };
+            return Outcome { case, verdict, hit: Vec::new(), line: String::new() };
         }
     };
-    let mut play =
-        Play { case: &case, stage: &stage, ends: Vec::new(), killed: Vec::new(), mirror: Mirror::default() };
+    let mut play = Play {
+        case: &case,
+        stage: &stage,
+        ends: Vec::new(),
+        killed: Vec::new(),
+        hit: Vec::new(),
+        mirror: Mirror::default(),
+    };
     let verdict = play.through();
     let mut line = play.line(now().since(began));
+    let hit = play.hit;
     if let Err(finding) = &verdict {
         line = format!("{line} FOUND {finding}");
         if case.plant.is_none() {
             line = format!("{line}\n  kept in {}", stage.keep().display());
         }
     }
-    Outcome { case, verdict, line }
+    Outcome { case, verdict, hit, line }
 }
 
 /// A case under way.
@@ -69,6 +79,8 @@ struct Play<'a> {
     ends: Vec<Mono>,
     /// What ended each life that was killed.
     killed: Vec<String>,
+    /// The points at which it was killed as aimed.
+    hit: Vec<Point>,
     /// The ledger as it was read last.
     mirror: Mirror,
 }
@@ -96,7 +108,13 @@ impl Play<'_> {
             if let Some((status, at)) = engine.ended() {
                 self.ends.push(at);
                 self.killed.push(aim.to_string());
-                return if was_killed(status) { Ok(()) } else { Err(self.ended_by_itself(status)) };
+                if !was_killed(status) {
+                    return Err(self.ended_by_itself(status));
+                }
+                if let Aim::At(point, _) = aim {
+                    self.hit.push(point);
+                }
+                return Ok(());
             }
             let due = match aim {
                 Aim::At(..) => engine.age() > AIM,
