@@ -7,11 +7,12 @@ use std::thread::sleep;
 
 use stopline_kernel::time::{Mono, Span};
 use stopline_ledger::reader::Reader;
+use stopline_runtime::hooks::Point;
 
 use crate::check::{self, Check, Evidence, Finding, found};
 use crate::mirror::Mirror;
 use crate::plan::{Aim, Case, Plant};
-use crate::stage::{Book, Engine, LOOK, Stage, now, was_killed};
+use crate::stage::{Engine, LOOK, Stage, now, was_killed};
 use crate::truth::Truth;
 
 /// How long an aimed kill may keep everybody waiting; then it is a kill at a random moment.
@@ -34,6 +35,8 @@ const STOPS: u32 = 3;
 pub(crate) struct Outcome {
     pub(crate) case: Case,
     pub(crate) verdict: Result<Evidence, Finding>,
+    /// The points at which it was killed as aimed.
+    pub(crate) hit: Vec<Point>,
     /// What is worth a line.
     pub(crate) line: String,
 }
@@ -45,20 +48,27 @@ pub(crate) fn run(case: Case) -> Outcome {
         Ok(stage) => stage,
         Err(why) => {
             let verdict = Err(found(Check::Alive, format!("no stage: {why}")));
-            return Outcome { case, verdict, line: String::new() };
+            return Outcome { case, verdict, hit: Vec::new(), line: String::new() };
         }
     };
-    let mut play =
-        Play { case: &case, stage: &stage, ends: Vec::new(), killed: Vec::new(), mirror: Mirror::default() };
+    let mut play = Play {
+        case: &case,
+        stage: &stage,
+        ends: Vec::new(),
+        killed: Vec::new(),
+        hit: Vec::new(),
+        mirror: Mirror::default(),
+    };
     let verdict = play.through();
     let mut line = play.line(now().since(began));
+    let hit = play.hit;
     if let Err(finding) = &verdict {
         line = format!("{line} FOUND {finding}");
         if case.plant.is_none() {
             line = format!("{line}\n  kept in {}", stage.keep().display());
         }
     }
-    Outcome { case, verdict, line }
+    Outcome { case, verdict, hit, line }
 }
 
 /// A case under way.
@@ -69,6 +79,8 @@ struct Play<'a> {
     ends: Vec<Mono>,
     /// What ended each life that was killed.
     killed: Vec<String>,
+    /// The points at which it was killed as aimed.
+    hit: Vec<Point>,
     /// The ledger as it was read last.
     mirror: Mirror,
 }
@@ -77,13 +89,10 @@ impl Play<'_> {
     fn through(&mut self) -> Result<Evidence, Finding> {
         for aim in self.case.kills.clone() {
             self.life_to_a_kill(aim)?;
-            self.look()?;
-            check::after_kill(&self.mirror, &self.book()?)?;
+            check::after_kill(&self.evidence()?)?;
         }
         self.calm_end()?;
-        self.look()?;
-        let truth = Truth::read(&self.stage.journal()).map_err(|why| found(Check::End, why))?;
-        let evidence = Evidence { mirror: self.mirror.clone(), book: self.book()?, truth };
+        let evidence = self.evidence()?;
         check::at_end(&evidence)?;
         match self.stage.unsound() {
             None => Ok(evidence),
@@ -99,7 +108,13 @@ impl Play<'_> {
             if let Some((status, at)) = engine.ended() {
                 self.ends.push(at);
                 self.killed.push(aim.to_string());
-                return if was_killed(status) { Ok(()) } else { Err(self.ended_by_itself(status)) };
+                if !was_killed(status) {
+                    return Err(self.ended_by_itself(status));
+                }
+                if let Aim::At(point, _) = aim {
+                    self.hit.push(point);
+                }
+                return Ok(());
             }
             let due = match aim {
                 Aim::At(..) => engine.age() > AIM,
@@ -190,8 +205,20 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn book(&self) -> Result<Book, Finding> {
-        self.stage.book().map_err(|why| found(Check::End, why))
+    /// Both sides as they are now, while no engine runs.
+    fn evidence(&mut self) -> Result<Evidence, Finding> {
+        self.look()?;
+        let mirror = self.mirror.clone();
+        let book = match self.stage.book() {
+            Ok(book) => book,
+            // Killed before it had started an exchange: there is nothing on the other side.
+            Err(_) if mirror.placed.is_empty() && !self.stage.journal().exists() => {
+                return Ok(Evidence { mirror, ..Evidence::default() });
+            }
+            Err(why) => return Err(found(Check::End, why)),
+        };
+        let truth = Truth::read(&self.stage.journal()).map_err(|why| found(Check::End, why))?;
+        Ok(Evidence { mirror, book, truth })
     }
 
     fn line(&self, took: Span) -> String {

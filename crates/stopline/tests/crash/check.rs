@@ -27,7 +27,7 @@ pub(crate) const CLOSING: Span = Span::millis(6 * ANSWER_MS + 2 * REPRICE_MS + S
 pub(crate) enum Check {
     /// The engine ends only by what the case does to it.
     Alive,
-    /// Every order of the exchange has a record.
+    /// Every order of the exchange has a record, and so has every cancel that it heard of.
     Recorded,
     /// One leg of one decision is one order.
     Once,
@@ -69,14 +69,8 @@ pub(crate) fn found(check: Check, seen: impl Into<String>) -> Finding {
     Finding { check, seen: seen.into() }
 }
 
-/// Holds at every moment at which no engine runs, so right after each kill too: the ledger is never behind the exchange.
-pub(crate) fn after_kill(mirror: &Mirror, book: &Book) -> Verdict {
-    recorded(mirror, book)?;
-    once(mirror, book)
-}
-
 /// What a case leaves behind: both sides of the story.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Evidence {
     /// What the ledger's records say.
     pub(crate) mirror: Mirror,
@@ -86,9 +80,17 @@ pub(crate) struct Evidence {
     pub(crate) truth: Truth,
 }
 
+/// Holds at every moment at which no engine runs, so right after each kill too: the ledger is never behind the exchange.
+pub(crate) fn after_kill(Evidence { mirror, book, truth }: &Evidence) -> Verdict {
+    recorded(mirror, book)?;
+    cancels_recorded(mirror, truth)?;
+    once(mirror, book)
+}
+
 /// Holds at the end of a case.
-pub(crate) fn at_end(Evidence { mirror, book, truth }: &Evidence) -> Verdict {
-    after_kill(mirror, book)?;
+pub(crate) fn at_end(evidence: &Evidence) -> Verdict {
+    let Evidence { mirror, book, truth } = evidence;
+    after_kill(evidence)?;
     booked(mirror, book)?;
     positions(mirror, book)?;
     flat(mirror, book)?;
@@ -110,6 +112,19 @@ fn recorded(mirror: &Mirror, book: &Book) -> Verdict {
             Err(found(Check::Recorded, format!("the exchange has {order:?}, the ledger has no record of it")))
         }
     }
+}
+
+fn cancels_recorded(mirror: &Mirror, truth: &Truth) -> Verdict {
+    let strange = truth.cancelled.iter().find(|id| {
+        let whose = mirror.placed.get(id.as_str());
+        whose.is_none_or(|whose| !mirror.cancels.contains(whose))
+    });
+    strange.map_or(Ok(()), |id| {
+        Err(found(
+            Check::Recorded,
+            format!("the exchange was told to cancel {id}, the ledger has no record of it"),
+        ))
+    })
 }
 
 fn once(mirror: &Mirror, book: &Book) -> Verdict {

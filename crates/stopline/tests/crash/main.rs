@@ -4,6 +4,8 @@
 //! `STOPLINE_CRASHES` is the number of cases, `STOPLINE_CRASH_SEED` the first seed: with `1` and a seed one case is run
 //! again.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
 mod case;
 mod check;
 mod mirror;
@@ -21,6 +23,7 @@ use std::thread;
 use case::{Outcome, run};
 use check::Check;
 use plan::Case;
+use stopline_runtime::hooks::Point;
 
 /// How many cases are run where nobody asks for more.
 const CASES: u64 = 20;
@@ -41,6 +44,9 @@ fn no_crash_loses_or_repeats_an_order_or_a_fill_and_every_position_is_protected_
     let outcomes = all((first..first + count).map(Case::of).collect());
     let found: Vec<_> =
         outcomes.iter().filter_map(|o| Some((o.case.seed, o.verdict.as_ref().err()?))).collect();
+    let missed = Point::ALL.into_iter().filter(|point| !outcomes.iter().any(|o| o.hit.contains(point)));
+    let missed: Vec<_> = missed.map(Point::word).collect();
+    assert!(missed.is_empty() || count < CASES, "no kill was aimed well at {missed:?}");
     assert!(found.is_empty(), "{} of {count} cases failed: {found:#?}", found.len());
 }
 

@@ -2,14 +2,14 @@
 //!
 //! It must never take the engine's word for anything but its records, and adds up from them what the checks need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stopline_kernel::id::{BotId, ClOrdId, Symbol};
 use stopline_kernel::incident::Incident;
 use stopline_kernel::intent::{IntentKey, Leg};
 use stopline_kernel::ledgered::{Ledgered, external_bot};
 use stopline_kernel::record::{Entry, Fill, Record};
-use stopline_kernel::table::Life;
+use stopline_kernel::table::{Life, OrderEvent};
 use stopline_kernel::time::{ExchangeTime, Mono, Span};
 
 use crate::plan::SPEED;
@@ -64,6 +64,8 @@ pub(crate) struct Mirror {
     pub(crate) runs: Vec<Run>,
     /// Every id ever placed or asked for in a replace, with its decision and leg.
     pub(crate) placed: BTreeMap<String, (IntentKey, Leg)>,
+    /// The decision and leg of every order whose cancel was ever asked for.
+    pub(crate) cancels: BTreeSet<(IntentKey, Leg)>,
     /// How often each execution is booked, and as what.
     pub(crate) booked: BTreeMap<String, Vec<Fill>>,
     pub(crate) bare: Vec<Bare>,
@@ -112,6 +114,9 @@ impl Mirror {
             Record::Filled(fill) => {
                 let id = fill.execution.exec_id.to_string();
                 self.booked.entry(id).or_default().push((**fill).clone());
+            }
+            Record::Transition(moved) if moved.event == OrderEvent::CancelAsked => {
+                self.cancels.extend(self.placed.get(moved.root.as_str()).copied());
             }
             Record::IncidentOpened(incident) => self.incidents.push((**incident).clone()),
             Record::Agreed { .. } => {

@@ -3,7 +3,8 @@
 
 use stopline_kernel::incident::{Incident, IncidentKind};
 use stopline_kernel::num::Lots;
-use stopline_kernel::time::{Mono, Span};
+use stopline_kernel::time::{LocalTime, Mono, Span, Stamp};
+use stopline_venues::paper::wire::PositionMessage;
 
 use crate::check::{Check, Evidence, at_end};
 use crate::mirror::Bare;
@@ -16,6 +17,7 @@ const PLANTS: &[(&str, Check, Plant)] = &[
     ("an order nobody recorded", Check::Recorded, |e| {
         e.book.orders[0].cl_ord_id = Some("SLAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned());
     }),
+    ("a cancel nobody recorded", Check::Recorded, |e| e.mirror.cancels.clear()),
     ("an order sent twice", Check::Once, |e| {
         let mut again = e.book.orders[0].clone();
         again.order_id = "O999".to_owned();
@@ -34,7 +36,10 @@ const PLANTS: &[(&str, Check, Plant)] = &[
     ("an execution booked with other lots", Check::Booked, |e| {
         e.mirror.booked.values_mut().next().unwrap()[0].execution.lots = Lots(99);
     }),
-    ("a position the ledger does not have", Check::Positions, |e| e.book.positions[0].lots += 1),
+    ("a position the ledger does not have", Check::Positions, |e| {
+        let (symbol, average) = ("MESZ6".to_owned(), "6700.00".to_owned());
+        e.book.positions.push(PositionMessage { symbol, lots: 1, average });
+    }),
     ("an order that still works", Check::End, |e| e.book.orders[0].state = "working".to_owned()),
     ("cash that is missing", Check::Cash, |e| e.book.cash = "1".to_owned()),
     ("a recovery without end", Check::Recovered, |e| {
@@ -55,11 +60,7 @@ const PLANTS: &[(&str, Check, Plant)] = &[
         e.truth.bare.push((symbol, from, from.plus(Span::secs(3_600 * 24))));
     }),
     ("an incident that cannot be", Check::Incidents, |e| {
-        let since = stopline_kernel::time::Stamp {
-            mono: Mono(0),
-            local: stopline_kernel::time::LocalTime(0),
-            market: None,
-        };
+        let since = Stamp { mono: Mono(0), local: LocalTime(0), market: None };
         let kind = IncidentKind::PositionDisagreement;
         let incident = Incident { number: 1, kind, evidence: "planted".into(), next: "".into(), since };
         e.mirror.incidents.push(incident);

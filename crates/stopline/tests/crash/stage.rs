@@ -27,6 +27,9 @@ pub(crate) const LOOK: Duration = Duration::from_millis(15);
 /// How often the exchange is asked for its book: the line that loses messages may lose this question too.
 const ASKS: u32 = 8;
 
+/// How long it is left alone between two asks.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// How long an answer is waited for.
 const ANSWER: Span = Span::secs(2);
 
@@ -38,7 +41,7 @@ pub(crate) fn now() -> Mono {
 }
 
 /// What the exchange itself holds.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Book {
     pub(crate) cash: String,
     pub(crate) orders: Vec<OrderMessage>,
@@ -90,7 +93,8 @@ impl Stage {
             let text = fs::read(&answer).map_err(|why| why.to_string())?;
             match serde_json::from_slice(&text) {
                 Ok(book) if asked => return Ok(book),
-                _ => {}
+                // Lost on the way, or the exchange has only just been started.
+                _ => sleep(PAUSE),
             }
         }
         Err(format!("the exchange gave no book: {}", fs::read_to_string(&answer).unwrap_or_default()))

@@ -1,4 +1,5 @@
-//! The exchange's journal read again: when the account's position had less than its size in working stops there.
+//! The exchange's journal read again: what its client cancelled, and when the account's position had less than its size
+//! in working stops there.
 //!
 //! It must never look at the ledger: it is the other side's word, whatever ours says.
 
@@ -11,6 +12,9 @@ use stopline_kernel::id::Symbol;
 use stopline_kernel::num::Lots;
 use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::ExchangeTime;
+
+/// The reason that the exchange gives for an order whose client cancelled it.
+const BY_CLIENT: &str = "by its client";
 
 /// An order as the exchange has it.
 #[derive(Debug, Clone)]
@@ -27,6 +31,8 @@ pub(crate) struct Truth {
     orders: BTreeMap<OrderNo, Order>,
     lots: BTreeMap<Symbol, i64>,
     open: BTreeMap<Symbol, ExchangeTime>,
+    /// The ids of orders that their client cancelled.
+    pub(crate) cancelled: Vec<String>,
     /// From when to when a position stood bare.
     pub(crate) bare: Vec<(Symbol, ExchangeTime, ExchangeTime)>,
 }
@@ -64,12 +70,15 @@ impl Truth {
                 }
                 self.change(*order, *time, |known| known.traded = Lots(known.traded.0 + lots.0))
             }
-            Fact::Replaced { time, order, worth, .. } => {
-                self.change(*order, *time, |known| known.worth = *worth)
-            }
-            Fact::Canceled { time, order, .. } | Fact::Rejected { time, order, .. } => {
+            Fact::Replaced { time, order, cl_ord_id, worth, .. } => self.change(*order, *time, |known| {
+                (known.spec.cl_ord_id, known.worth) = (*cl_ord_id, *worth);
+            }),
+            Fact::Canceled { time, order, reason } => {
+                let by_client = self.orders.get(order).filter(|_| **reason == *BY_CLIENT);
+                self.cancelled.extend(by_client.map(|known| known.spec.cl_ord_id.to_string()));
                 self.change(*order, *time, |known| known.works = false)
             }
+            Fact::Rejected { time, order, .. } => self.change(*order, *time, |known| known.works = false),
             Fact::Created { .. }
             | Fact::Opened { .. }
             | Fact::Started { .. }
