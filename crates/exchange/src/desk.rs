@@ -46,7 +46,10 @@ impl fmt::Display for Impossible {
             Impossible::NoSuchOrder(order) => write!(f, "there is no order {order}"),
             Impossible::NoSuchAccount(account) => write!(f, "there is no account {account}"),
             Impossible::NoSuchContract(symbol) => {
-                write!(f, "it traded {symbol} and is not given that now: name it, or begin in another directory")
+                write!(
+                    f,
+                    "it traded {symbol} and is not given that now: name it, or begin in another directory"
+                )
             }
             Impossible::Twice(what) => write!(f, "{what} is there already"),
             Impossible::Ended(order) => write!(f, "order {order} has ended"),
