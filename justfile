@@ -21,10 +21,8 @@ tidy:
 
 # the measurements: the kernel in nanoseconds, a durable commit, from a tick to the wire, an idle engine
 bench:
-    cargo bench --quiet --locked -p stopline-kernel --bench step
-    cargo bench --quiet --locked -p stopline-ledger --bench commit
-    cargo bench --quiet --locked -p stopline-runtime --bench tick_to_wire
-    STOPLINE_IDLE_SECONDS=60 cargo test --quiet --release --locked -p stopline --test idle -- --nocapture
+    cargo bench --workspace --locked --bench step --bench commit --bench tick_to_wire
+    STOPLINE_IDLE_SECONDS=60 cargo test --release --workspace --locked --test idle -- --nocapture
 
 # 200 crashes of the real program, with faults; one case again: STOPLINE_CRASH_SEED=n STOPLINE_CRASHES=1
 soak cases="200":

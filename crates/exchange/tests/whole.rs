@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use stage::{account, house, mes, plan, symbol};
 use stopline_exchange::account::State;
 use stopline_exchange::book::Owner;
+use stopline_exchange::desk::Impossible;
 use stopline_exchange::faults::Faults;
 use stopline_exchange::journal::{self, Damage, Wrong};
 use stopline_exchange::paper::SessionId;
@@ -281,6 +282,17 @@ fn an_orderly_end_keeps_the_time_and_the_minute() {
         stage.venue.stop(stage.now, &mut batch).unwrap();
         stage.keep(&batch);
     }
+}
+
+#[test]
+fn a_market_that_nobody_traded_goes_on_with_its_own_contract_alone() {
+    let mut stage = Stage::new(3, "");
+    stage.hello(1, 1, StreamName::Orders);
+    let journal = journal::read(&stage.journal).unwrap();
+    let mut other = plan(house(), Span::ZERO, 1);
+    other.contracts[0].0.symbol = "ESH6".parse().unwrap();
+    let refused = PaperVenue::restore(other, &journal, PACE, Faults::default()).unwrap_err();
+    assert_eq!(refused.what, Wrong::Impossible(Impossible::NoSuchContract(symbol())));
 }
 
 #[test]

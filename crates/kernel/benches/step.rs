@@ -8,6 +8,7 @@
 #[expect(dead_code, reason = "the tests' rig, of which a part is driven here")]
 mod rig;
 #[path = "../tests/lane/words.rs"]
+#[expect(dead_code, reason = "the tests' words, of which a few are said here")]
 mod words;
 
 use std::hint::black_box;

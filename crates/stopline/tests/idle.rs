@@ -1,7 +1,8 @@
 //! What an engine costs that is connected to a closed market: the share of a core and the memory of engine, exchange
 //! and bot, each as the system counts them.
 //!
-//! The bounds are twice what is promised, because a busy machine costs everybody more; the figures are printed.
+//! The bounds are twice what is promised, because a busy machine costs everybody more; the figures are printed. No
+//! order is ever placed here.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test stops at the first surprise")]
 

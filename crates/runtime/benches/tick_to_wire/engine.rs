@@ -4,13 +4,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use stopline_kernel::effect::BotEvent;
 use stopline_kernel::id::{AccountId, BotId};
 use stopline_kernel::input::Event;
-use stopline_kernel::intent::{Entry as EntryWish, Intent, Leg, Wish};
+use stopline_kernel::intent::{Entry as EntryWish, Intent, Wish};
 use stopline_kernel::lane::Lane;
 use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
 use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
@@ -40,6 +41,9 @@ use crate::venue::{self, ORIGIN, SYMBOL};
 /// What ends a hang.
 const HANG: Duration = Duration::from_secs(10);
 
+/// A bar.
+const MINUTE: Span = Span::secs(60);
+
 /// Longer than any run.
 const LONG: Span = Span::secs(100_000_000);
 
@@ -62,6 +66,8 @@ pub(crate) struct Engine {
     seen: Receiver<Seen>,
     messages: Receiver<Vec<u8>>,
     seq: u64,
+    /// The end of the first bar that is measured.
+    first: ExchangeTime,
     _deaths: Deaths,
 }
 
@@ -81,7 +87,8 @@ impl Engine {
         let (ledger, ledgered) = opened.expect("a new ledger");
         let (shared, deaths, watched) = Shared::new(clock.clone(), Bounds::ACCOUNT);
         let mut lane = Lane::new(ledgered, lane_config);
-        lane.seat(bot(), Box::new(Eager));
+        let warm = Arc::new(AtomicBool::new(false));
+        lane.seat(bot(), Box::new(Eager(Arc::clone(&warm))));
         shared.inbox.put(Event::Start { build: "bench".into() }, || ()).expect("an open inbox");
         let ((watcher, seen), (brackets, messages)) = (channel(), channel());
         let socket = dir.join("sock");
@@ -105,14 +112,14 @@ impl Engine {
             taken: dir.join("taken"),
         };
         pipeline.start(watched, vec![Box::new(Watcher(watcher))]).expect("four threads");
-        let mut engine = Engine { shared, seen, messages, seq: 0, _deaths: deaths };
-        engine.wait_until_trading();
+        let mut engine = Engine { shared, seen, messages, seq: 0, first: ExchangeTime(0), _deaths: deaths };
+        engine.wait_until_trading(&warm);
         engine
     }
 
     /// One tick that ends a bar, and what came of it.
     pub(crate) fn round(&mut self, number: usize) -> Bracket {
-        let at = ExchangeTime(ORIGIN).plus(Span::secs(60 * (2 + i64::try_from(number).unwrap_or(0))));
+        let at = self.first.plus(Span::secs(60 * i64::try_from(number).unwrap_or(0)));
         let level = |price| Some(Level { price: Ticks(price), lots: Lots(10) });
         self.tick(at, TickKind::Bbo(Bbo { bid: level(23_499), ask: level(23_500) }));
         // The quote is worked off before the clock starts.
@@ -131,15 +138,23 @@ impl Engine {
         Bracket { took, records, message: self.messages.recv_timeout(HANG).expect("a message") }
     }
 
-    /// Connected and agreed; then the bot is let in and sees its first tick.
-    fn wait_until_trading(&mut self) {
+    /// Connected and agreed; then the bot is let in with the first whole bar, a minute of market time later.
+    fn wait_until_trading(&mut self, warm: &AtomicBool) {
         while !self.shared.published.newest().is_some_and(|status| status.trading && status.quotes_up) {
             std::thread::sleep(Duration::from_millis(10));
         }
         self.shared.inbox.put(Event::BotUp { bot: bot() }, || ()).expect("an open inbox");
-        self.tick(ExchangeTime(ORIGIN), TickKind::Trade { price: Ticks(23_500), lots: Lots(1) });
-        let bar = ExchangeTime(ORIGIN).plus(Span::secs(61));
-        self.tick(bar, TickKind::Trade { price: Ticks(23_500), lots: Lots(1) });
+        let (trade, mut now) =
+            (TickKind::Trade { price: Ticks(23_500), lots: Lots(1) }, ExchangeTime(ORIGIN));
+        while !warm.load(Ordering::SeqCst) {
+            now = self.shared.clock.stamp().market.expect("a market clock");
+            self.tick(now, trade);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // A whole bar lies between what was said so far and the first that is measured.
+        self.first = ExchangeTime(now.0 - now.0 % MINUTE.0).plus(Span(2 * MINUTE.0));
+        self.tick(self.first, trade);
+        self.first = self.first.plus(MINUTE);
     }
 
     fn tick(&mut self, exchange_time: ExchangeTime, what: TickKind) {
@@ -150,10 +165,11 @@ impl Engine {
 }
 
 /// Enters at the market whenever a bar ends.
-struct Eager;
+struct Eager(Arc<AtomicBool>);
 
 impl Decide for Eager {
     fn on(&mut self, event: &BotEvent) -> Vec<Intent> {
+        self.0.fetch_or(matches!(event, BotEvent::WarmUp { .. }), Ordering::SeqCst);
         let BotEvent::Bar { bar, .. } = event else { return Vec::new() };
         let (stop, target) = (Ticks(23_480), Some(Ticks(23_530)));
         let entry = EntryWish { side: Side::Buy, lots: Lots(1), limit: None, stop, target };
@@ -238,7 +254,7 @@ fn lane() -> LaneConfig {
         timings: Timings {
             intent_age: LONG,
             data_age: LONG,
-            bar_lateness: LONG,
+            bar_lateness: Span::secs(1),
             rate_window: Span(1),
             send_deadline: Span::secs(5),
             answer: Span::secs(10),

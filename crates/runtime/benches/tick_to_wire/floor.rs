@@ -1,6 +1,6 @@
 //! The floor: what the disk and a socket cost without any of us.
 //!
-//! It knows bytes alone.
+//! It knows bytes alone, and nothing of what they mean.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};

@@ -18,7 +18,7 @@ use stopline_venues::paper::wire::{
 /// The contract.
 pub(crate) const SYMBOL: &str = "MESZ6";
 
-/// Market time at the start; it stands nearly still.
+/// Market time at the start.
 pub(crate) const ORIGIN: i64 = 1_795_185_000_000_000_000;
 
 /// Before an order is refused.
@@ -74,6 +74,9 @@ fn answers(asked: ClientMessage, began: Mono) -> Vec<VenueMessage> {
             let ids = [order].into_iter().chain(exits).map(|order| order.cl_ord_id);
             ids.map(|id| VenueMessage::Exec(refusal(id))).collect()
         }
+        ClientMessage::History { request, symbol, seconds, .. } => {
+            vec![VenueMessage::History { request, symbol, seconds, bars: Vec::new() }]
+        }
         _ => Vec::new(),
     }
 }
@@ -104,7 +107,7 @@ fn welcome(began: Mono) -> VenueMessage {
     VenueMessage::Welcome {
         version: VERSION,
         venue: "sim-1".to_owned(),
-        clock: ClockMessage { origin: ORIGIN, mono: began.0, speed_milli: 1 },
+        clock: ClockMessage { origin: ORIGIN, mono: began.0, speed_milli: 60_000 },
         instruments: vec![mes],
     }
 }
