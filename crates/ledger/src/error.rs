@@ -120,6 +120,12 @@ pub enum Fault {
     /// No room left.
     #[error("the disk is full")]
     Full,
+    /// The machine takes no more bytes; SQLite does not say why.
+    #[error("it cannot be written ({why})")]
+    Unwritable {
+        /// What it says.
+        why: Box<str>,
+    },
     /// The machine refuses.
     #[error("{why}")]
     Io {
@@ -153,6 +159,9 @@ impl Fault {
                 "run the newest Stopline that has run on this data directory"
             }
             Fault::Nothing => "name the data directory with --data-dir, or start it with `stopline run`",
+            Fault::Unwritable { .. } => {
+                "see whether the disk is full or failing: make room, then run the command again; nothing is lost"
+            }
             Fault::Full => "make room, then run the command again",
             Fault::Io { .. } => {
                 "see that the directory exists and belongs to this user, then run the command again"

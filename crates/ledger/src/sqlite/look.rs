@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ffi};
 
 use super::files::{self, Files};
 use crate::error::Fault;
@@ -66,10 +66,17 @@ fn immutable(path: &Path) -> String {
 pub(crate) fn unreadable(after: u64, error: &rusqlite::Error) -> Fault {
     let why = error.to_string().into();
     match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) if !is_read(error) => Fault::Unwritable { why },
         Some(ErrorCode::DiskFull) => Fault::Full,
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => Fault::Io { why },
         _ => Fault::Torn { after, why },
     }
+}
+
+/// Whether the machine failed to read, which may be damage; what it failed to write is none.
+fn is_read(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(code, Some(ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS))
 }
 
 /// Everything made in a database, apart from what SQLite makes for itself.

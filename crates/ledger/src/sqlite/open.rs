@@ -41,7 +41,8 @@ pub struct Report {
 /// # Errors
 ///
 /// [`OpenError`] names the file, the place and the mend. Nothing on disk was changed, unless the machine itself
-/// failed ([`Fault::Io`], [`Fault::Torn`]) while a verified ledger was being opened for writing.
+/// failed ([`Fault::Io`], [`Fault::Unwritable`], [`Fault::Full`]) while a verified ledger was being opened for
+/// writing; then an empty -wal may stay.
 pub fn open(dir: &Path, account: AccountId, now: LocalTime) -> Result<(SqliteLog, Ledgered), OpenError> {
     let files = Files::of(dir);
     let anchor = anchor_of(&files, account)?;

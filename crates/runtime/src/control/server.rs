@@ -34,6 +34,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a command is waited for before it is answered as pending.
 const SETTLE: Duration = Duration::from_secs(30);
 
+/// How often a client that is still to be answered is looked for at the end, and how many times.
+const FAREWELL: Duration = Duration::from_millis(5);
+const FAREWELLS: u32 = 100;
+
 /// Why there is no control.
 #[derive(Debug, Error)]
 #[error("control socket {}: {doing}: {why}", .path.display())]
@@ -101,7 +105,7 @@ fn accept(listener: &UnixListener, commands: &Arc<dyn Commanded>, over: &AtomicB
     let clients = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         if over.load(Ordering::Relaxed) {
-            return;
+            return see_off(&clients);
         }
         let Ok(stream) = stream else { continue };
         if clients.fetch_add(1, Ordering::Relaxed) >= MAX_CLIENTS {
@@ -116,6 +120,16 @@ fn accept(listener: &UnixListener, commands: &Arc<dyn Commanded>, over: &AtomicB
             // A client that went away has nothing to be told.
             let _ = serve(&stream, commands.as_ref());
         });
+    }
+}
+
+/// Gives whoever asked last the time to get the answer: a stop is answered by a process that is about to end.
+fn see_off(clients: &AtomicUsize) {
+    for _ in 0..FAREWELLS {
+        if clients.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        thread::sleep(FAREWELL);
     }
 }
 

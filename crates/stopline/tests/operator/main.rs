@@ -41,7 +41,7 @@ fn a_paused_account_takes_no_new_risk_until_it_is_resumed() {
     bars(&place, 6);
     assert_eq!(entries(&place), before, "no entry while paused");
     let status = place.status().unwrap();
-    assert_eq!(status["level"], "ReduceOnly");
+    assert_eq!(status["level"], "reduce_only");
     assert!(status["halts"].to_string().contains("lunch"), "{status}");
     assert!(place.lots() == 0 || place.has_stop(), "what is open stays protected");
 

@@ -72,8 +72,9 @@ fn records(story: &Value, id: &str) {
         );
         let event = &record["record"]["Transition"]["event"];
         let ours = ["Sent", "NotSent", "CancelAsked", "ReplaceAsked", "Silence"];
-        let from_exchange =
-            record["kind"] == "filled" || (event.is_string() && !ours.iter().any(|o| event == o));
+        let unsent = filled(&record["record"]["Transition"]["not_sent"]);
+        let said = event.is_string() && !unsent && !ours.iter().any(|o| event == o);
+        let from_exchange = record["kind"] == "filled" || said;
         assert!(!from_exchange || filled(&record["payload"]), "{id}: no payload: {record}");
     }
     let sent = records.iter().find(|record| record["record"]["Transition"]["event"] == "Sent").unwrap();

@@ -39,9 +39,15 @@ fn on_a_full_disk_no_engine_starts_and_with_room_it_does() {
 
     let filler = Filler::fill(&place);
     let said = place.stopline(&["run"]);
-    assert_one_line(&said, 1, &["disk is full", "make room", "data/"], "a full disk");
+    assert_one_line(
+        &said,
+        1,
+        &["data/ledger.sqlite: it cannot be written", "disk is full", "make room"],
+        "a full disk",
+    );
     filler.remove();
-    assert_eq!((files(&place), place.book()), before);
+    assert!(files(&place) == before.0, "the ledger's files have changed");
+    assert_eq!(place.book(), before.1);
 
     let engine = place.engine("");
     place.wait_until_trading();

@@ -27,11 +27,13 @@ fn assert_one_line(said: &Said, code: i32, wanted: &[&str], case: &str) {
     }
 }
 
-/// Every file that the ledger and its neighbours consist of. The fence counts who came, the shared memory who reads.
+/// Every file that the ledger and its neighbours consist of, if there is anything in it. The fence counts who came, the
+/// shared memory who reads.
 fn files(place: &Place) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(place.data()).unwrap().map(Result::unwrap);
     let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
     let named = files.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
     let kept = named.filter(|(name, _)| !name.starts_with("fence") && !name.ends_with("-shm"));
-    kept.map(|(name, path)| (name, std::fs::read(path).unwrap())).collect()
+    let read = kept.map(|(name, path)| (name, std::fs::read(path).unwrap()));
+    read.filter(|(_, bytes)| !bytes.is_empty()).collect()
 }
