@@ -87,6 +87,11 @@ impl Work<'_> {
         if self.asked_within(self.book.link.published, PUBLISH_EVERY) {
             return;
         }
+        self.show();
+    }
+
+    /// Shows the status as it is now.
+    pub(super) fn show(&mut self) {
         self.book.link.published = Some(self.at.mono);
         let status = self.status();
         self.effect(Effect::Publish(Box::new(status)));

@@ -138,6 +138,7 @@ impl Work<'_> {
         let kept = self.book.ledgered.open_positions().count();
         let evidence = format!("no entry works; {kept} positions stay with their stops at the venue");
         self.effect(Effect::Reply(Reply { command, outcome: Outcome::Done { evidence: evidence.into() } }));
+        self.show();
         self.effect(Effect::Stopped);
         Ok(())
     }

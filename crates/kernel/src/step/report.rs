@@ -124,7 +124,10 @@ impl Work<'_> {
             live: ledgered.live.iter().copied().collect(),
             positions: positions.collect(),
         };
-        self.record(Record::StreamChanged(Box::new(change)))
+        self.record(Record::StreamChanged(Box::new(change)))?;
+        // Whoever looks last sees how things stood when the connection went.
+        self.show();
+        Ok(())
     }
 
     pub(super) fn ask_snapshot(&mut self) {
