@@ -58,6 +58,7 @@ pub(crate) fn run(case: Case) -> Outcome {
         killed: Vec::new(),
         hit: Vec::new(),
         mirror: Mirror::default(),
+        bare_there: Span::ZERO,
     };
     let verdict = play.through();
     let mut line = play.line(now().since(began));
@@ -83,6 +84,8 @@ struct Play<'a> {
     hit: Vec<Point>,
     /// The ledger as it was read last.
     mirror: Mirror,
+    /// The longest time that a position stood bare at the exchange.
+    bare_there: Span,
 }
 
 impl Play<'_> {
@@ -218,6 +221,7 @@ impl Play<'_> {
             Err(why) => return Err(found(Check::End, why)),
         };
         let truth = Truth::read(&self.stage.journal()).map_err(|why| found(Check::End, why))?;
+        self.bare_there = check::longest_bare_there(&mirror, &truth);
         Ok(Evidence { mirror, book, truth })
     }
 
@@ -230,13 +234,14 @@ impl Play<'_> {
         let halts: Vec<String> =
             mirror.ledgered.halts.0.iter().map(|halt| format!("{:?}", halt.cause)).collect();
         format!(
-            "seed {:>4}{}: kills {}, orders {}, fills {}, recovery {} ms, longest bare {bare} ms, halts [{}], {} ms",
+            "seed {:>4}{}: kills {}, orders {}, fills {}, recovery {} ms, longest bare {bare} ms (at the exchange {} ms), halts [{}], {} ms",
             self.case.seed,
             self.case.plant.map_or(String::new(), |plant| format!(" ({plant:?})")),
             self.killed.join(" "),
             mirror.placed.len(),
             mirror.booked.len(),
             recoveries.join("/"),
+            ms(self.bare_there),
             halts.join(" "),
             ms(took)
         )

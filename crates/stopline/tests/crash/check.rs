@@ -236,15 +236,20 @@ fn protected(mirror: &Mirror) -> Verdict {
 /// The same by the exchange's own word. A closing may be under way at any time: which one it was is the ledger's to say.
 fn protected_there(mirror: &Mirror, truth: &Truth) -> Verdict {
     let most = Span::millis(PROTECT_MS.saturating_add(CLOSING.as_millis()));
-    for (symbol, from, to) in &truth.bare {
-        let (Some(from), Some(to)) = (mirror.mono(*from), mirror.mono(*to)) else { continue };
-        let longest = mirror.runs.iter().map(|run| run.share(from, to)).max().unwrap_or(Span::ZERO);
-        if longest > most {
-            let seen = format!("at the exchange {symbol} stood bare for {} ms", longest.as_millis());
-            return Err(found(Check::Protected, seen));
-        }
+    let longest = longest_bare_there(mirror, truth);
+    if longest > most {
+        let seen = format!("at the exchange a position stood bare for {} ms", longest.as_millis());
+        return Err(found(Check::Protected, seen));
     }
     Ok(())
+}
+
+/// The longest time that a position stood bare at the exchange while a recovered engine ran.
+pub(crate) fn longest_bare_there(mirror: &Mirror, truth: &Truth) -> Span {
+    let real = |market| mirror.mono(market);
+    let spans = truth.bare.iter().filter_map(|(_, from, to)| Some((real(*from)?, real(*to)?)));
+    let shares = spans.flat_map(|(from, to)| mirror.runs.iter().map(move |run| run.share(from, to)));
+    shares.max().unwrap_or(Span::ZERO)
 }
 
 /// A line that loses messages may cost protection or quotes for a while; it never makes the impossible happen.
