@@ -1,6 +1,6 @@
 //! A full disk, before the start and under a running engine.
 //!
-//! The exchange has a disk of its own here, so that what is tested is the engine's.
+//! The exchange has a disk of its own here, so that nothing is tested but the engine.
 
 use std::io::Write;
 use std::path::PathBuf;
