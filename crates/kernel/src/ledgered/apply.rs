@@ -185,7 +185,7 @@ impl Ledgered {
     fn transition(&mut self, t: &Transition, at: Stamp) -> Result<(), Broken> {
         use crate::table::OrderEvent;
         let order = self.orders.get_mut(&t.root).ok_or(Broken::NoSuchOrder(t.root))?;
-        let was_unknown = order.life == Life::Unknown;
+        let (was_unknown, was_draft) = (order.life == Life::Unknown, order.life == Life::Draft);
         let mut regrown = None;
         (order.life, order.ask) = (t.life, t.ask);
         match t.event {
@@ -202,6 +202,8 @@ impl Ledgered {
             }
             OrderEvent::ReplaceRefused => order.pending = None,
             OrderEvent::CancelAsked => order.asked = at,
+            // The send of a cancel makes nothing live: it must not push the order's own time-outs away.
+            OrderEvent::Sent if !was_draft => {}
             OrderEvent::Sent | OrderEvent::Silence => (order.asked, order.out) = (at, at),
             _ => {}
         }

@@ -39,8 +39,9 @@ impl Work<'_> {
         let limit = self.book.config.timings.answer;
         let late = |asked: crate::time::Mono| self.at.mono.since(asked) > limit;
         let orders = self.book.ledgered.live_orders().filter(|o| {
-            let waits = matches!(o.life, Life::Draft | Life::Submitted) || o.ask != Ask::Nothing;
-            waits && late(o.asked.mono)
+            // An order that nothing was heard of is late by its own sending, whatever was asked of it since.
+            let unheard = matches!(o.life, Life::Draft | Life::Submitted) && late(o.out.mono);
+            unheard || (o.ask != Ask::Nothing && late(o.asked.mono))
         });
         let silent: Vec<ClOrdId> = orders.map(|o| o.root).collect();
         silent.into_iter().try_for_each(|root| self.move_order(root, OrderEvent::Silence))?;
