@@ -331,6 +331,7 @@ fn alive(pid: u32) -> bool {
 }
 
 /// Waits until something is so; a minute without it ends the test.
+#[expect(clippy::disallowed_methods, reason = "a test against real processes waits in real time")]
 pub fn wait_for(what: &str, mut so: impl FnMut() -> bool) {
     let since = Instant::now();
     while !so() {
