@@ -78,16 +78,7 @@ impl Fence {
     ///
     /// Another engine holds it, or a guard has seized it.
     pub fn take(dir: &Path) -> Result<Fence, FenceError> {
-        let path = dir.join("fence");
-        let file = open(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let pid = read(&file).ok().flatten().map_or(0, |holder| holder.pid);
-                return Err(FenceError::Held { file: path, pid });
-            }
-            Err(TryLockError::Error(why)) => return Err(FenceError::Io { file: path, why }),
-        }
+        let (path, file) = hold(dir)?;
         let holder = turn(dir, &file, |before| match before {
             Ok(Some(Holder { seized: true, pid, .. })) => Err(FenceError::Seized { file: path.clone(), pid }),
             Ok(before) => Ok(next(before, false)),
@@ -114,16 +105,7 @@ impl Fence {
     ///
     /// An engine is running, or the machine refuses.
     pub fn let_in(dir: &Path) -> Result<(), FenceError> {
-        let path = dir.join("fence");
-        let file = open(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let pid = read(&file).ok().flatten().map_or(0, |holder| holder.pid);
-                return Err(FenceError::Held { file: path, pid });
-            }
-            Err(TryLockError::Error(why)) => return Err(FenceError::Io { file: path, why }),
-        }
+        let (_, file) = hold(dir)?;
         turn(dir, &file, |before| Ok(next(before.ok().flatten(), false))).map(drop)
     }
 
@@ -150,6 +132,20 @@ fn mend(why: &io::Error) -> &'static str {
 /// The fence cannot be read.
 #[derive(Debug, Clone, Copy)]
 struct Damaged;
+
+/// Opens the fence of `dir` and locks it for as long as the file stays open, or names the process that holds it.
+fn hold(dir: &Path) -> Result<(PathBuf, File), FenceError> {
+    let path = dir.join("fence");
+    let file = open(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok((path, file)),
+        Err(TryLockError::WouldBlock) => {
+            let pid = read(&file).ok().flatten().map_or(0, |holder| holder.pid);
+            Err(FenceError::Held { file: path, pid })
+        }
+        Err(TryLockError::Error(why)) => Err(FenceError::Io { file: path, why }),
+    }
+}
 
 fn open(path: &Path) -> Result<File, FenceError> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);

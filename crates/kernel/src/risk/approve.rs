@@ -52,14 +52,9 @@ impl<T> Approved<T> {
 /// What the rules said: the checks in order up to the first that denied, and the command or that denial.
 pub(crate) type Verdict = (Vec<Check>, Result<Approved<OrderCommand>, Denial>);
 
-/// Asks every rule whether this entry may be sent.
-pub(crate) fn approve_entry(proposal: &Proposal<'_>, command: OrderCommand) -> Verdict {
+/// Asks every rule whether this may be sent: an entry, or the change of an order, which is judged like a new one.
+pub(crate) fn approve(proposal: &Proposal<'_>, command: OrderCommand) -> Verdict {
     judge(RULES.iter().map(|rule| rule(proposal)), command)
-}
-
-/// Asks every rule whether this change may be sent: a modified order is judged like a new one.
-pub(crate) fn approve_modify(proposal: &Proposal<'_>, command: OrderCommand) -> Verdict {
-    approve_entry(proposal, command)
 }
 
 /// Asks every rule for what only cancels or reduces.

@@ -10,7 +10,7 @@ mod reducing;
 mod watch;
 
 pub use approve::Approved;
-pub(crate) use approve::{approve_entry, approve_modify, approve_reducing, still_allowed};
+pub(crate) use approve::{approve, approve_reducing, still_allowed};
 pub use check::{Check, Denial, Measure};
 pub use gate::{Proposal, RULES, Rule};
 pub use reducing::{REDUCING, ReducingRule, Reduction};

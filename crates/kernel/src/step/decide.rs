@@ -13,7 +13,7 @@ use crate::ledgered::Broken;
 use crate::num::{Lots, Side, Ticks};
 use crate::order::{NewOrder, Order, OrderKind, OrderList};
 use crate::record::Record;
-use crate::risk::{Check, Denial, Proposal, Reduction, approve_entry, approve_modify, approve_reducing};
+use crate::risk::{Check, Denial, Proposal, Reduction, approve, approve_reducing};
 use crate::table::{Ask, Life};
 use crate::time::ExchangeTime;
 
@@ -57,7 +57,7 @@ impl Work<'_> {
             derived: self.derived(key.origin.bot(), intent),
             repeated: self.book.ledgered.orders.contains_key(&list.first.cl_ord_id),
         };
-        match approve_entry(&proposal, command) {
+        match approve(&proposal, command) {
             (checks, Ok(approved)) => {
                 self.decided(key, intent, checks, None)?;
                 for order in core::iter::once(&list.first).chain(&list.exits) {
@@ -145,7 +145,7 @@ impl Work<'_> {
         let to = NewOrder { cl_ord_id: id, lots, kind: order.spec.kind.at(price), ..order.spec };
         let command = self.order_command(Ordered::Replace { order: order.spec.cl_ord_id, to }, true);
         let proposal = self.change_proposal(&order, &to, intent);
-        match approve_modify(&proposal, command) {
+        match approve(&proposal, command) {
             (checks, Ok(approved)) => {
                 self.decided(key, intent, Vec::new(), None)?;
                 self.ask_replace(order.root, to, checks)?;
