@@ -19,6 +19,11 @@ check:
 tidy:
     cargo run --quiet --locked -p stopline-tidy
 
+# the pictures of the README, made anew by the test that plays its first minute
+pictures:
+    cargo test --release --locked -p stopline --test first_minute
+    cp target/pictures/*.svg docs/pictures/
+
 # the measurements: the kernel in nanoseconds, a durable commit, from a tick to the wire, an idle engine
 bench:
     cargo bench --workspace --locked --bench step --bench commit --bench tick_to_wire
