@@ -10,10 +10,13 @@ mod bar;
 mod bars;
 mod contents;
 mod error;
+mod kind;
 mod nearest;
 mod read;
+pub mod store;
 
 pub use bar::{TapeBar, walk};
 pub use bars::Bars;
 pub use contents::{Content, contents};
 pub use error::{Fault, Place, TapeError};
+pub use kind::{Cells, Column, Holds, Kind, Length, NONE, WIDTH};
