@@ -11,8 +11,9 @@ use stopline_kernel::time::ExchangeTime;
 
 use crate::bar::TapeBar;
 use crate::error::{Fault, TapeError};
+use crate::kind::{Kind, Length};
 use crate::nearest::Nearest;
-use crate::read::{Row, Source};
+use crate::read::{Reading, Row, Source};
 
 /// The bars of one symbol in a file, oldest first, one per minute that traded.
 ///
@@ -51,7 +52,10 @@ impl Bars {
     where
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let mut source = Source::open(path)?;
+        let mut source = Source::open(path, Reading::default())?;
+        if source.kind() != Kind::Bars(Length::MINUTE) {
+            return Err(TapeError::NotMinutes { file: source.file().to_owned(), kind: source.kind() });
+        }
         let mut nearest = symbol.map(|s| Nearest::to(s.as_str()));
         while let Some(row) = source.next()? {
             if symbol.is_some_and(|s| s.as_str() != row.symbol) {
@@ -121,7 +125,7 @@ where
 {
     let symbol: Symbol =
         row.symbol.parse().map_err(|_| row.error("symbol", row.symbol.to_owned(), Fault::NotASymbol))?;
-    let found = lookup(symbol, row.start).map_err(|e| TapeError::Instrument {
+    let found = lookup(symbol, row.time).map_err(|e| TapeError::Instrument {
         file: row.file.to_owned(),
         symbol: symbol.to_string(),
         source: e.into(),

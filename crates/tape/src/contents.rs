@@ -1,4 +1,4 @@
-//! What a file of bars holds: its symbols, how many bars each has, and from when to when.
+//! What a file holds: its symbols, how many rows each has, and from when to when.
 //!
 //! Reads rows and never bars: a price that is not sound goes unnoticed here. Memory grows with the number of symbols alone.
 
@@ -8,18 +8,18 @@ use std::path::Path;
 use stopline_kernel::time::ExchangeTime;
 
 use crate::error::TapeError;
-use crate::read::Source;
+use crate::read::{Reading, Source};
 
-/// The bars of one symbol in a file.
+/// The rows of one symbol in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
     /// The symbol as the file writes it, spreads and their blanks included.
     pub symbol: String,
-    /// How many bars there are; at least one.
-    pub bars: u64,
-    /// The earliest start of a bar.
+    /// How many rows there are; at least one.
+    pub rows: u64,
+    /// The earliest time.
     pub first: ExchangeTime,
-    /// The latest start of a bar.
+    /// The latest time.
     pub last: ExchangeTime,
 }
 
@@ -29,16 +29,16 @@ pub struct Content {
 /// [`TapeError`] where the file cannot be opened, is empty, cut, damaged or of another kind, or has a row whose time,
 /// columns or instrument id cannot be read.
 pub fn contents(path: &Path) -> Result<Vec<Content>, TapeError> {
-    let mut source = Source::open(path)?;
+    let mut source = Source::open(path, Reading::default())?;
     let mut found: BTreeMap<String, Content> = BTreeMap::new();
     while let Some(row) = source.next()? {
         if let Some(content) = found.get_mut(row.symbol) {
-            content.bars += 1;
-            content.first = content.first.min(row.start);
-            content.last = content.last.max(row.start);
+            content.rows += 1;
+            content.first = content.first.min(row.time);
+            content.last = content.last.max(row.time);
         } else {
             let symbol = row.symbol.to_owned();
-            let content = Content { symbol: symbol.clone(), bars: 1, first: row.start, last: row.start };
+            let content = Content { symbol: symbol.clone(), rows: 1, first: row.time, last: row.time };
             found.insert(symbol, content);
         }
     }

@@ -9,6 +9,8 @@ use std::io;
 use stopline_kernel::instrument::PriceError;
 use thiserror::Error;
 
+use crate::kind::{Kind, Length};
+
 /// A row of a file, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -72,16 +74,26 @@ pub enum TapeError {
         /// What is wrong.
         reason: String,
     },
-    /// Sound, but not one-minute bars in a format that this reads.
+    /// Sound, but not in a format that this reads.
     #[error(
-        "{file} holds {found}: give one-minute bars, as Databento DBN (schema ohlcv-1m, versions 1 to 3) or as CSV \
-         with the columns ts_event,symbol,open,high,low,close,volume, plain, gzip or zstd"
+        "{file} holds {found}: give Databento DBN (versions 1 to 3; bars, trades, mbp-1 or definitions) or CSV with \
+         the columns ts_event,symbol,open,high,low,close,volume, or those of quotes or trades, plain, gzip or zstd"
     )]
     Foreign {
         /// The path as given.
         file: String,
         /// What is there instead.
         found: String,
+    },
+    /// Sound, and not one-minute bars, which alone can be walked.
+    #[error(
+        "{file} holds {kind}, not one-minute bars: import it and replay it, or give a file of one-minute bars"
+    )]
+    NotMinutes {
+        /// The path as given.
+        file: String,
+        /// What it holds.
+        kind: Kind,
     },
     /// One value of one row is not sound.
     #[error("{file}, {at}: {field} = {value:?}: {fault}")]
@@ -133,15 +145,35 @@ pub enum TapeError {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Fault {
     /// Not a moment.
-    #[error("no moment of time; write RFC 3339 in UTC, as in 2024-11-01T13:30:00Z, between 1678 and 2262")]
+    #[error(
+        "no moment of time; write RFC 3339 in UTC, as in 2024-11-01T13:30:00Z, between 1678 and 2262, or a count of \
+         seconds, milli-, micro- or nanoseconds since 1970; for local times name their --zone"
+    )]
     NotATime,
-    /// Not the start of a minute.
-    #[error("not a whole minute; stamp one-minute bars with the start of their minute")]
-    NotAMinute,
+    /// A local time that its zone does not have, or has twice.
+    #[error("a local time that {zone} skips or has twice; give the file with UTC times")]
+    NotInZone {
+        /// The zone as named.
+        zone: String,
+    },
+    /// Not the start of a bar.
+    #[error(
+        "not the start of a bar of {length}; stamp bars with their start, or say --stamp end, or their --bar length"
+    )]
+    NotAStart {
+        /// The bar's length.
+        length: Length,
+    },
     /// Not later than the row before.
-    #[error("not after the bar before it ({previous}); sort the file by time and keep one bar per minute")]
+    #[error("not after the bar before it ({previous}); sort the file by time and keep one bar for each time")]
     NotAfter {
         /// The start of the bar before.
+        previous: String,
+    },
+    /// Earlier than the row before.
+    #[error("before the row before it ({previous}); sort the file by time")]
+    Backwards {
+        /// The time of the row before.
         previous: String,
     },
     /// Not a price of this instrument.
@@ -162,6 +194,12 @@ pub enum Fault {
     /// Not a number of contracts.
     #[error("not a whole number of contracts that fits 63 bits; correct the row")]
     NotAVolume,
+    /// Nobody can trade nothing.
+    #[error("a trade of no contracts; correct the row")]
+    NoLots,
+    /// Not a side.
+    #[error("no side: write B where the taker bought, A or S where it sold, N where it is not known")]
+    NotASide,
     /// Fewer than no contracts.
     #[error("a volume below zero; correct the row")]
     NegativeVolume,

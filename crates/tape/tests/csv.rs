@@ -10,7 +10,7 @@ use std::path::Path;
 
 use shared::{file, quarter, time};
 use stopline_kernel::num::{Lots, Ticks};
-use stopline_tape::{Bars, Fault, Place, TapeBar, TapeError, contents};
+use stopline_tape::{Bars, Fault, Length, Place, TapeBar, TapeError, contents};
 
 const HEADER: &str = "ts_event,symbol,open,high,low,close,volume\n";
 const ROWS: &str = "\
@@ -77,7 +77,7 @@ fn columns_may_stand_in_any_order_beside_others() {
 #[test]
 fn contents_lists_every_symbol() {
     let list = contents(&file("contents.csv", format!("{HEADER}{ROWS}").as_bytes())).unwrap();
-    let names: Vec<(&str, u64)> = list.iter().map(|c| (c.symbol.as_str(), c.bars)).collect();
+    let names: Vec<(&str, u64)> = list.iter().map(|c| (c.symbol.as_str(), c.rows)).collect();
     assert_eq!(names, [("ESH5", 1), ("ESZ4", 2), ("ESZ4-ESH5", 1)]);
     let es = list.get(1).unwrap();
     assert_eq!((es.first, es.last), (time("2024-11-01T13:30:00Z"), time("2024-11-01T13:31:00Z")));
@@ -116,7 +116,10 @@ fn times_are_whole_minutes_that_rise() {
     let first = row("2024-11-01T13:30:00Z");
     assert_eq!(fault(&row("2024-11-01 13h30")), (Place::Line(2), Fault::NotATime));
     assert_eq!(fault(&row("1500-01-01T00:00:00Z")), (Place::Line(2), Fault::NotATime));
-    assert_eq!(fault(&row("2024-11-01T13:30:01Z")), (Place::Line(2), Fault::NotAMinute));
+    assert_eq!(
+        fault(&row("2024-11-01T13:30:01Z")),
+        (Place::Line(2), Fault::NotAStart { length: Length::MINUTE })
+    );
     let previous = "2024-11-01T13:30:00Z".to_owned();
     let late = (Place::Line(3), Fault::NotAfter { previous });
     assert_eq!(fault(&format!("{first}{first}")), late);
@@ -187,7 +190,7 @@ fn other_things_are_called_what_they_are() {
     let bars = "timestamp_utc,open,high,low,close,volume\n2024-01-01 23:01:00,1,1,1,1,1\n";
     assert!(
         said("6e.csv", bars.as_bytes())
-            .contains("holds no column ts_event in its first line \"timestamp_utc,")
+            .contains("holds no column symbol (or say --symbol) in its first line \"timestamp_utc,")
     );
     assert!(said("binary", &[0xff_u8, 0xfe, b'\n']).contains("holds neither DBN nor text"));
     assert!(said("long", &vec![b'x'; 10_000]).contains("no line break within 4096 bytes at line 1"));

@@ -83,7 +83,7 @@ fn symbols_follow_the_mappings_by_date_plain_and_zstd() {
         assert_eq!(first.start, time("2024-11-01T13:30:00Z"));
         assert_eq!((first.open, first.close, first.volume), (Ticks(23_000), Ticks(23_005), Lots(5)));
         assert_eq!(read(&path, "ESH5").unwrap().len(), 1);
-        let counts: Vec<u64> = contents(&path).unwrap().iter().map(|c| c.bars).collect();
+        let counts: Vec<u64> = contents(&path).unwrap().iter().map(|c| c.rows).collect();
         assert_eq!(counts, [1, 2]);
     }
 }
@@ -131,7 +131,10 @@ fn a_bad_value_is_named_with_its_record_and_field() {
         (|b| b.high = 5748 * NANO, "high = \"5748.00\": below the low 5749.00"),
         (|b| b.volume = u64::MAX, "volume = \"18446744073709551615\": not a whole number"),
         (|b| b.hd.ts_event -= 60 * 1_000_000_000, "not after the bar before it (2024-11-01T13:30:00Z)"),
-        (|b| b.hd.ts_event += 1, "ts_event = \"2024-11-01T13:31:00.000000001Z\": not a whole minute"),
+        (
+            |b| b.hd.ts_event += 1,
+            "ts_event = \"2024-11-01T13:31:00.000000001Z\": not the start of a bar of 1m",
+        ),
         (|b| b.hd.ts_event = u64::MAX, "ts_event = \"18446744073709551615\": no moment of time"),
     ] {
         let error = refused(change);
@@ -142,13 +145,13 @@ fn a_bad_value_is_named_with_its_record_and_field() {
 #[test]
 fn another_schema_is_called_by_its_name() {
     for (schema, want) in [
-        (Some(Schema::Mbp1), "Databento records of schema mbp-1"),
-        (Some(Schema::Ohlcv1D), "Databento records of schema ohlcv-1d"),
+        (Some(Schema::Mbo), "Databento records of schema mbo"),
+        (Some(Schema::Imbalance), "Databento records of schema imbalance"),
         (None, "Databento records of mixed schemas"),
     ] {
         let error = contents(&file("foreign.dbn", &encode(schema, &[]))).unwrap_err();
         assert!(matches!(&error, TapeError::Foreign { found, .. } if found == want), "{error}");
-        assert!(error.to_string().contains("schema ohlcv-1m, versions 1 to 3"), "{error}");
+        assert!(error.to_string().contains("versions 1 to 3; bars, trades, mbp-1 or definitions"), "{error}");
     }
     let mut other = bar(7, "2024-11-01T13:30:00Z", 5751 * NANO);
     other.hd.rtype = rtype::OHLCV_1H;

@@ -28,7 +28,7 @@ fn read(path: &Path, symbol: &str) -> (Instrument, Vec<TapeBar>) {
 #[test]
 fn es_2020_reads_whole() {
     let Some(path) = shared("es_2020_reads_whole", ES_2020) else { return };
-    let rows: u64 = contents(&path).unwrap().iter().map(|c| c.bars).sum();
+    let rows: u64 = contents(&path).unwrap().iter().map(|c| c.rows).sum();
     assert_eq!(rows, 43_867);
     let (es, bars) = read(&path, "ESH0");
     assert_eq!(bars.len(), 17_134);
@@ -40,7 +40,7 @@ fn es_2020_reads_whole() {
 #[test]
 fn november_2024_reads_whole() {
     let Some(path) = shared("november_2024_reads_whole", &month("20241101-20241130")) else { return };
-    let rows: u64 = contents(&path).unwrap().iter().map(|c| c.bars).sum();
+    let rows: u64 = contents(&path).unwrap().iter().map(|c| c.rows).sum();
     assert_eq!(rows, 77_259);
     let (es, bars) = read(&path, "ESZ4");
     assert_eq!(bars.len(), 28_393);
@@ -51,11 +51,12 @@ fn november_2024_reads_whole() {
 }
 
 #[test]
-fn another_schema_and_another_symbol_are_refused_by_name() {
-    let test = "another_schema_and_another_symbol_are_refused_by_name";
+fn another_kind_and_another_symbol_are_refused_by_name() {
+    let test = "another_kind_and_another_symbol_are_refused_by_name";
     let quotes = "databento_samples/futures_mbp-1_2024-07-01T23-58_2024-07-02T00-02.dbn.zst";
     let Some(path) = shared(test, quotes) else { return };
-    assert!(contents(&path).unwrap_err().to_string().contains("schema mbp-1"));
+    let error = Bars::open(&path, Some("ESU4".parse().unwrap()), from_calendar).unwrap_err();
+    assert!(error.to_string().contains("holds quotes, not one-minute bars"), "{error}");
     let Some(path) = shared(test, &month("20241101-20241130")) else { return };
     let error = Bars::open(&path, Some("ESZ5X".parse().unwrap()), from_calendar).unwrap_err();
     let TapeError::UnknownSymbol { nearest, .. } = &error else { unreachable!("{error}") };

@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod explain;
 pub(crate) mod fills;
 pub(crate) mod flatten;
+pub(crate) mod import;
 pub(crate) mod let_in;
 pub(crate) mod orders;
 pub(crate) mod pause;
@@ -44,6 +45,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Report, Failure> {
         Command::LetIn(arguments) => let_in::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),
         Command::Config(arguments) => config::run(global, arguments),
+        Command::Import(arguments) => import::run(arguments),
         Command::Sim(command) => sim::run(global, command),
         Command::Venue(command) => venue::run(global, command),
         Command::BotProcess(arguments) => bot_process::run(arguments),

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use stopline_kernel::instrument::TradingDay;
 use stopline_kernel::time::{ExchangeTime, Stamp};
 
 /// The exchange's zone: Chicago, or UTC should the compiled-in rules lack it.
@@ -31,6 +32,12 @@ pub(crate) fn moment(time: ExchangeTime) -> String {
 /// `2026-09-16T13:46:00.25Z`.
 pub(crate) fn utc(nanos: i64) -> String {
     Timestamp::from_nanosecond(nanos.into()).map_or_else(|_| "unknown".to_owned(), |time| time.to_string())
+}
+
+/// `2026-09-16`.
+pub(crate) fn day(day: TradingDay) -> String {
+    let TradingDay(n) = day;
+    format!("{:04}-{:02}-{:02}", n / 10_000, n / 100 % 100, n % 100)
 }
 
 /// The market time of a stamp, or dashes while the venue has not told us its clock.

@@ -1,29 +1,33 @@
-//! Rows of a CSV file with a header that names `ts_event,symbol,open,high,low,close,volume`, in any order.
+//! Rows of a CSV file with a header: bars, quotes or trades, told by its columns, which may stand in any order.
 //!
-//! Further columns are allowed and passed over. Quoted fields are not: no value of a bar needs them. Holds one line at
-//! a time, and refuses a last line without its line break, because a number cut in half still looks like a number.
+//! Further columns are allowed and passed over. Quoted fields are not: no value here needs them. Holds one line at a
+//! time, and refuses a last line without its line break, because a number cut in half still looks like a number.
 
 use std::io::{BufRead, Cursor, Read};
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use stopline_kernel::time::ExchangeTime;
 
+use super::Reading;
 use super::file::{Opened, read_error};
-use super::row::{Row, Value};
+use super::header::{Header, MOST, Told};
+use super::row::{Row, Stamps, Trade, Value, What};
 use crate::error::{Fault, Place, TapeError};
+use crate::kind::{Kind, NONE};
 
-/// The columns, in the order in which [`Csv`] keeps their places.
-const COLUMNS: [&str; 7] = ["ts_event", "symbol", "open", "high", "low", "close", "volume"];
 /// The longest line in bytes; a row of bars has about 70.
 const LONGEST: u64 = 4096;
+
+/// What a feed would say beside the time: CSV has no columns for it.
+const UNSAID: Stamps = Stamps { received: NONE, sequence: NONE };
 
 /// An open CSV file.
 pub(crate) struct Csv {
     lines: Lines,
-    /// Where each of [`COLUMNS`] stands in a row.
-    places: [usize; 7],
-    /// How many columns the header has.
-    width: usize,
+    header: Header,
+    reading: Reading,
 }
 
 /// The lines of a file, one at a time.
@@ -36,31 +40,29 @@ struct Lines {
 
 impl Csv {
     /// Reads the header.
-    pub(super) fn new(opened: Opened) -> Result<Csv, TapeError> {
+    pub(super) fn new(opened: Opened, reading: Reading) -> Result<Csv, TapeError> {
         let input = Box::new(Cursor::new(opened.head).chain(opened.rest));
         let mut lines = Lines { file: opened.file, input, line: Vec::new(), number: 0 };
         let foreign = |file: &str, found: String| TapeError::Foreign { file: file.to_owned(), found };
         if !lines.advance()? {
             return Err(TapeError::Empty { file: lines.file });
         }
-        let header = match lines.text() {
+        let line = match lines.text() {
             Ok(text) => text.trim_start_matches('\u{feff}'),
             Err(_) => return Err(foreign(&lines.file, "neither DBN nor text".to_owned())),
         };
-        let names: Vec<&str> = header.split(',').collect();
-        let mut places = [0; 7];
-        for (place, column) in places.iter_mut().zip(COLUMNS) {
-            *place = names.iter().position(|name| *name == column).ok_or_else(|| {
-                let shown: String = header.chars().take(120).collect();
-                foreign(&lines.file, format!("no column {column} in its first line {shown:?}"))
-            })?;
-        }
-        let width = names.len();
-        Ok(Csv { lines, places, width })
+        let told =
+            Told { symbol: reading.symbol.is_some(), lots: reading.lots.is_some(), length: reading.length };
+        let header = Header::read(line, told).map_err(|found| foreign(&lines.file, found))?;
+        Ok(Csv { lines, header, reading })
     }
 
     pub(super) fn file(&self) -> &str {
         &self.lines.file
+    }
+
+    pub(super) const fn kind(&self) -> Kind {
+        self.header.kind
     }
 
     /// The next row, or `None` after the last; blank lines are passed over.
@@ -84,21 +86,56 @@ impl Csv {
             fault,
         };
         let (fields, found) = self.split(text);
-        if found != self.width {
-            return Err(error("columns", text, Fault::Columns { expected: self.width, found }));
+        if found != self.header.width {
+            return Err(error("columns", text, Fault::Columns { expected: self.header.width, found }));
         }
-        let [ts_event, symbol, open, high, low, close, volume] = fields;
-        let start = moment(ts_event).ok_or_else(|| error("ts_event", ts_event, Fault::NotATime))?;
-        let prices = [open, high, low, close].map(Value::Text);
-        Ok(Some(Row { file, at, start, symbol, prices, volume: Value::Text(volume) }))
+        let [moment, symbol, ..] = fields;
+        let time = self.time(moment).map_err(|fault| error("ts_event", moment, fault))?;
+        let symbol = self.reading.symbol.as_deref().unwrap_or(symbol);
+        let what = self.what(fields).map_err(|(field, value, fault)| error(field, value, fault))?;
+        Ok(Some(Row { file, at, time, symbol, what }))
     }
 
-    /// The fields of a row in the order of [`COLUMNS`], and how many columns the row has.
-    fn split<'a>(&self, text: &'a str) -> ([&'a str; 7], usize) {
-        let mut fields = [""; 7];
+    /// The row's own columns.
+    fn what<'a>(&self, fields: [&'a str; MOST]) -> Result<What<'a>, (&'static str, &'a str, Fault)> {
+        let [_, _, a, b, c, d, e] = fields;
+        match self.header.kind {
+            Kind::Quotes => {
+                let [bid, bid_lots, ask, ask_lots] = [a, b, c, d].map(Value::Text);
+                Ok(What::Quote { bid: [bid, bid_lots], ask: [ask, ask_lots], stamps: UNSAID, trade: None })
+            }
+            Kind::Trades => {
+                let lots = self.reading.lots.map_or(Value::Text(b), Value::Count);
+                let taker = match c {
+                    "B" => 1,
+                    "A" | "S" => -1,
+                    "N" | "" => NONE,
+                    other => return Err(("side", other, Fault::NotASide)),
+                };
+                Ok(What::Trade(Trade { price: Value::Text(a), lots, taker, stamps: UNSAID }))
+            }
+            Kind::Bars(_) | Kind::Definitions => {
+                let prices = [a, b, c, d].map(Value::Text);
+                Ok(What::Bar { length: self.reading.length, prices, volume: Value::Text(e) })
+            }
+        }
+    }
+
+    /// A moment; of a bar that is stamped with its end, the start.
+    fn time(&self, text: &str) -> Result<ExchangeTime, Fault> {
+        let time = moment(text, self.reading.zone.as_ref())?;
+        match (self.header.kind, self.reading.ends) {
+            (Kind::Bars(length), true) => Ok(ExchangeTime(time.0.saturating_sub(length.span().0))),
+            _ => Ok(time),
+        }
+    }
+
+    /// The fields of a row in the order of the header's places, and how many columns the row has.
+    fn split<'a>(&self, text: &'a str) -> ([&'a str; MOST], usize) {
+        let mut fields = [""; MOST];
         let mut found = 0;
         for field in text.split(',') {
-            let column = self.places.iter().position(|place| *place == found);
+            let column = self.header.places.iter().position(|place| *place == found);
             if let Some(slot) = column.and_then(|column| fields.get_mut(column)) {
                 *slot = field;
             }
@@ -147,8 +184,28 @@ impl Lines {
     }
 }
 
-/// RFC 3339, within 64-bit nanoseconds.
-fn moment(text: &str) -> Option<ExchangeTime> {
-    let time: Timestamp = text.parse().ok()?;
-    i64::try_from(time.as_nanosecond()).ok().map(ExchangeTime)
+/// RFC 3339, or a count since 1970 whose length tells its unit, or a local time of a named zone; within 64-bit
+/// nanoseconds.
+fn moment(text: &str, zone: Option<&TimeZone>) -> Result<ExchangeTime, Fault> {
+    if text.bytes().all(|b| b.is_ascii_digit()) {
+        let unit = match text.len() {
+            10 => 1_000_000_000,
+            13 => 1_000_000,
+            16 => 1_000,
+            19 => 1,
+            _ => return Err(Fault::NotATime),
+        };
+        let count: i64 = text.parse().map_err(|_| Fault::NotATime)?;
+        return count.checked_mul(unit).map(ExchangeTime).ok_or(Fault::NotATime);
+    }
+    let time = match (text.parse::<Timestamp>(), zone) {
+        (Ok(time), _) => time,
+        (Err(_), None) => return Err(Fault::NotATime),
+        (Err(_), Some(zone)) => {
+            let local: DateTime = text.parse().map_err(|_| Fault::NotATime)?;
+            let name = || zone.iana_name().unwrap_or("the zone").to_owned();
+            zone.to_ambiguous_timestamp(local).unambiguous().map_err(|_| Fault::NotInZone { zone: name() })?
+        }
+    };
+    i64::try_from(time.as_nanosecond()).map(ExchangeTime).map_err(|_| Fault::NotATime)
 }

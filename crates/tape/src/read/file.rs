@@ -6,6 +6,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Place, TapeError};
 
@@ -31,12 +33,58 @@ pub(super) struct Opened {
 #[error("the compressed stream ends too early")]
 pub(super) struct CutShort;
 
+/// How much of a file has been read, for whoever waits for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Whole(Arc<AtomicU64>);
+
+impl Whole {
+    /// Bytes taken from the file so far.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A file that says how much of it was read.
+struct Counted<R> {
+    input: R,
+    read: Whole,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let n = self.input.read(space)?;
+        self.read.0.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+/// The digest of a file's bytes in hex, and how many there are; what is read is counted.
+pub(crate) fn digest(path: &Path, read: &Whole) -> Result<(String, u64), TapeError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|source| TapeError::Open { file: name.clone(), source })?;
+    let mut input = Counted { input: file, read: read.clone() };
+    let (mut hasher, mut space, mut size) = (blake3::Hasher::new(), vec![0; BUFFER], 0_u64);
+    loop {
+        let n = input.read(&mut space).map_err(|e| read_error(&name, Place::Record(1), e))?;
+        if n == 0 {
+            return Ok((hasher.finalize().to_hex().to_string(), size));
+        }
+        size += n as u64;
+        hasher.update(space.get(..n).unwrap_or_default());
+    }
+}
+
 /// Opens `path`; plain, gzip or zstd, told by the first bytes.
 pub(super) fn open(path: &Path) -> Result<Opened, TapeError> {
+    counted(path, &Whole::default())
+}
+
+/// The same with what is read counted.
+pub(super) fn counted(path: &Path, read: &Whole) -> Result<Opened, TapeError> {
     let file = path.display().to_string();
     let raw = File::open(path).map_err(|source| TapeError::Open { file: file.clone(), source })?;
     let failed = |e: io::Error| read_error(&file, Place::Record(1), e);
-    let mut raw = BufReader::with_capacity(BUFFER, raw);
+    let mut raw = BufReader::with_capacity(BUFFER, Counted { input: raw, read: read.clone() });
     let magic = raw.fill_buf().map_err(failed)?;
     let plain: Box<dyn Read + Send> = if magic.starts_with(ZSTD) {
         Box::new(Strict(zstd::stream::read::Decoder::with_buffer(raw).map_err(failed)?))

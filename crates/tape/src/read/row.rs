@@ -9,9 +9,9 @@ use stopline_kernel::time::ExchangeTime;
 
 use crate::bar::TapeBar;
 use crate::error::{Fault, Place, TapeError};
+use crate::kind::{Cells, Kind, Length, NONE, WIDTH};
+use crate::store::tick_nanos;
 
-/// Nanoseconds in a minute.
-const MINUTE: i64 = 60_000_000_000;
 /// Decimal places of a DBN price.
 const DBN_PLACES: u8 = 9;
 
@@ -21,14 +21,42 @@ pub(crate) struct Row<'a> {
     pub(crate) file: &'a str,
     /// Where in the file it stands.
     pub(crate) at: Place,
-    /// Its time.
-    pub(crate) start: ExchangeTime,
+    /// Its time; of a bar, its start.
+    pub(crate) time: ExchangeTime,
     /// The contract, as the file names it.
     pub(crate) symbol: &'a str,
-    /// Open, high, low, close.
-    pub(crate) prices: [Value<'a>; 4],
-    /// The volume.
-    pub(crate) volume: Value<'a>,
+    /// What it says.
+    pub(crate) what: What<'a>,
+}
+
+/// What a row says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum What<'a> {
+    /// Open, high, low, close and volume.
+    Bar { length: Length, prices: [Value<'a>; 4], volume: Value<'a> },
+    /// A trade.
+    Trade(Trade<'a>),
+    /// The best bid and offer, each a price and its lots, and the trade that changed them.
+    Quote { bid: [Value<'a>; 2], ask: [Value<'a>; 2], stamps: Stamps, trade: Option<Trade<'a>> },
+    /// What the exchange says of the contract: tick, then activation and expiration, then what one lot is of.
+    Definition { tick: Value<'a>, times: [i64; 2], unit: Value<'a> },
+}
+
+/// A trade as a row has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trade<'a> {
+    pub(crate) price: Value<'a>,
+    pub(crate) lots: Value<'a>,
+    /// 1 where the taker bought, -1 where it sold, or [`NONE`].
+    pub(crate) taker: i64,
+    pub(crate) stamps: Stamps,
+}
+
+/// What a feed says beside the event's time; [`NONE`] where it does not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamps {
+    pub(crate) received: i64,
+    pub(crate) sequence: i64,
 }
 
 /// A number as a file writes it.
@@ -50,6 +78,10 @@ impl Value<'_> {
             Value::Nano(nano) => format!("{nano}e-9"),
             Value::Count(count) => count.to_string(),
         }
+    }
+
+    fn is_none(self) -> bool {
+        matches!(self, Value::Text("") | Value::Nano(i64::MAX))
     }
 
     fn price(self, instrument: &Instrument) -> Result<Ticks, PriceError> {
@@ -78,31 +110,114 @@ impl Row<'_> {
         instrument: &Instrument,
         previous: Option<ExchangeTime>,
     ) -> Result<TapeBar, TapeError> {
-        self.check_time(previous)?;
-        let [open, high, low, close] = self.prices;
-        let read = |field, value: Value<'_>| {
-            value.price(instrument).map_err(|e| self.error(field, value.show(), Fault::Price(e)))
+        let What::Bar { length, prices: [open, high, low, close], volume } = self.what else {
+            let file = self.file.to_owned();
+            return Err(TapeError::NotMinutes { file, kind: self.kind() });
         };
+        self.check_start(length, previous)?;
+        let read = |field, value: Value<'_>| self.price(instrument, field, value);
         let bar = TapeBar {
-            start: self.start,
+            start: self.time,
             symbol: instrument.symbol,
             open: read("open", open)?,
             high: read("high", high)?,
             low: read("low", low)?,
             close: read("close", close)?,
-            volume: self.volume.lots().map_err(|fault| self.error("volume", self.volume.show(), fault))?,
+            volume: self.lots("volume", volume)?,
         };
         self.check_range(&bar, instrument)?;
         Ok(bar)
     }
 
-    fn check_time(&self, previous: Option<ExchangeTime>) -> Result<(), TapeError> {
+    /// What the row is.
+    pub(crate) fn kind(&self) -> Kind {
+        match self.what {
+            What::Bar { length, .. } => Kind::Bars(length),
+            What::Trade(_) => Kind::Trades,
+            What::Quote { .. } => Kind::Quotes,
+            What::Definition { .. } => Kind::Definitions,
+        }
+    }
+
+    /// The row as cells of a store, every price one of `instrument`; it comes after `previous`, or at the same time
+    /// where it is no bar.
+    pub(crate) fn cells(
+        &self,
+        instrument: &Instrument,
+        previous: Option<ExchangeTime>,
+    ) -> Result<Cells, TapeError> {
+        let nano = |ticks: Ticks| nano(instrument, ticks);
+        if let What::Bar { .. } = self.what {
+            let TapeBar { start, open, high, low, close, volume, .. } = self.bar(instrument, previous)?;
+            return Ok([start.0, nano(open), nano(high), nano(low), nano(close), volume.0, NONE]);
+        }
+        if let Some(previous) = previous.filter(|previous| self.time < *previous) {
+            return Err(self.error("ts_event", utc(self.time), Fault::Backwards { previous: utc(previous) }));
+        }
+        match self.what {
+            What::Bar { .. } => Ok([NONE; WIDTH]),
+            What::Trade(trade) => self.trade(instrument, &trade),
+            What::Quote { bid, ask, stamps, .. } => {
+                let [bid, bid_lots] = self.level(instrument, ["bid", "bid_lots"], bid)?;
+                let [ask, ask_lots] = self.level(instrument, ["ask", "ask_lots"], ask)?;
+                Ok([self.time.0, bid, bid_lots, ask, ask_lots, stamps.received, stamps.sequence])
+            }
+            What::Definition { tick, times: [activation, expiration], unit } => {
+                let [tick, unit] = [("tick", tick), ("unit", unit)].map(|(field, value)| match value {
+                    Value::Nano(nano) if nano != i64::MAX => Ok(nano),
+                    _ => Err(self.error(field, value.show(), Fault::Price(PriceError::NotDecimal))),
+                });
+                Ok([self.time.0, tick?, activation, expiration, unit.unwrap_or(NONE), NONE, NONE])
+            }
+        }
+    }
+
+    /// A trade as cells.
+    pub(crate) fn trade(&self, instrument: &Instrument, trade: &Trade<'_>) -> Result<Cells, TapeError> {
+        let price = nano(instrument, self.price(instrument, "price", trade.price)?);
+        let lots = self.lots("lots", trade.lots)?;
+        if lots.is_zero() {
+            return Err(self.error("lots", trade.lots.show(), Fault::NoLots));
+        }
+        let Stamps { received, sequence } = trade.stamps;
+        Ok([self.time.0, price, lots.0, trade.taker, received, sequence, NONE])
+    }
+
+    /// One side of the book; a side without a price or without lots is not there.
+    fn level(
+        &self,
+        instrument: &Instrument,
+        [price_field, lots_field]: [&'static str; 2],
+        [price, lots]: [Value<'_>; 2],
+    ) -> Result<[i64; 2], TapeError> {
+        if price.is_none() {
+            return Ok([NONE; 2]);
+        }
+        let price = self.price(instrument, price_field, price)?;
+        let lots = self.lots(lots_field, lots)?;
+        Ok(if lots.is_zero() { [NONE; 2] } else { [nano(instrument, price), lots.0] })
+    }
+
+    fn price(
+        &self,
+        instrument: &Instrument,
+        field: &'static str,
+        value: Value<'_>,
+    ) -> Result<Ticks, TapeError> {
+        value.price(instrument).map_err(|e| self.error(field, value.show(), Fault::Price(e)))
+    }
+
+    fn lots(&self, field: &'static str, value: Value<'_>) -> Result<Lots, TapeError> {
+        value.lots().map_err(|fault| self.error(field, value.show(), fault))
+    }
+
+    fn check_start(&self, length: Length, previous: Option<ExchangeTime>) -> Result<(), TapeError> {
         let fault = match previous {
-            _ if self.start.0 % MINUTE != 0 => Fault::NotAMinute,
-            Some(previous) if self.start <= previous => Fault::NotAfter { previous: utc(previous) },
+            _ if self.time.0 % length.span().0.max(1) != 0 => Fault::NotAStart { length },
+            Some(previous) if self.time <= previous => Fault::NotAfter { previous: utc(previous) },
             _ => return Ok(()),
         };
-        Err(self.error("ts_event", utc(self.start), fault))
+        Err(self.error("ts_event", utc(self.time), fault))
     }
 
     fn check_range(&self, bar: &TapeBar, instrument: &Instrument) -> Result<(), TapeError> {
@@ -123,6 +238,11 @@ impl Row<'_> {
     pub(crate) fn error(&self, field: &'static str, value: String, fault: Fault) -> TapeError {
         TapeError::Field { file: self.file.to_owned(), at: self.at, field, value, fault }
     }
+}
+
+/// A price in units of 1e-9. It was read from at most as many places, so that it fits unless it is absurd.
+fn nano(instrument: &Instrument, price: Ticks) -> i64 {
+    price.0.saturating_mul(tick_nanos(instrument.tick))
 }
 
 /// A moment as people write it.

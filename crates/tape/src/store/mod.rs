@@ -23,6 +23,7 @@ pub use error::StoreError;
 pub use part::Part;
 pub use read::{Rows, Source};
 pub use typed::Typed;
+pub(crate) use typed::tick_nanos;
 pub use write::{Origin, Writer};
 
 /// A folder of tapes.

@@ -3,7 +3,7 @@
 //! A price between two ticks is an error that names file and row, never a rounded price.
 
 use stopline_kernel::id::Symbol;
-use stopline_kernel::instrument::Instrument;
+use stopline_kernel::instrument::{Instrument, TickSize};
 use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
 use stopline_kernel::num::{Lots, Ticks};
 use stopline_kernel::time::ExchangeTime;
@@ -28,8 +28,7 @@ pub struct Typed {
 
 impl Typed {
     pub(super) fn new(rows: Rows, kind: Kind, instrument: &Instrument) -> Typed {
-        let scale = u32::from(9_u8.saturating_sub(instrument.tick.scale));
-        let tick = instrument.tick.mantissa.saturating_mul(10_i64.saturating_pow(scale)).max(1);
+        let tick = tick_nanos(instrument.tick);
         Typed { rows, kind, symbol: instrument.symbol, tick, cells: Vec::new(), seq: 0 }
     }
 
@@ -70,6 +69,12 @@ impl Typed {
         }
         Ok(true)
     }
+}
+
+/// A tick in units of 1e-9, at least one. No contract here has a finer one.
+pub(crate) fn tick_nanos(tick: TickSize) -> i64 {
+    let places = u32::from(9_u8.saturating_sub(tick.scale));
+    tick.mantissa.saturating_mul(10_i64.saturating_pow(places)).max(1)
 }
 
 /// A contract as far as its prices go.
