@@ -34,11 +34,14 @@
     return max > min ? [min, max] : [min - 30, max + 30];
   };
   const whole = bounds();
+  // What is looked at; a chart asks for its height before its own scale of time has moved.
+  let view = whole;
   const look = (min, max) => {
     const least = 120;
     if (max - min < least) { const mid = (min + max) / 2; min = mid - least / 2; max = mid + least / 2; }
     const width = Math.min(max - min, whole[1] - whole[0] + 120);
     min = Math.max(whole[0] - 60, Math.min(min, whole[1] + 60 - width));
+    view = [min, min + width];
     for (const chart of charts) chart.setScale('x', { min, max: min + width });
   };
 
@@ -227,7 +230,7 @@
         x: { time: true, range: (u, a, b) => [a, b] },
         y: { range: (u, a, b) => {
           let [low, high] = [Infinity, -Infinity];
-          const { min, max } = u.scales.x;
+          const [min, max] = view;
           u.data[0].forEach((time, i) => { if (time + 60 >= min && time <= max) { low = Math.min(low, u.data[3][i]); high = Math.max(high, u.data[2][i]); } });
           if (low > high) [low, high] = [a, b];
           const pad = Math.max((high - low) * 0.07, 4 * chart.tick);
