@@ -139,6 +139,47 @@ impl Reader {
         self.select("kind <> 'snapshot' AND instr(body, ?1) > 0", [quoted])
     }
 
+    /// Hands every entry of the wanted kinds to `take`, in order, as they stood at one moment: a kind with a word beside
+    /// it only where the word stands quoted in the entry. One entry at a time is in memory. Gives the last record of
+    /// that moment.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read, holds what this build cannot read, or `take` refuses an entry.
+    pub fn walk<E: From<OpenError>>(
+        &self,
+        wanted: &[(&str, Option<&str>)],
+        mut take: impl FnMut(Entry) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let of_kind = wanted.iter().map(|(kind, word)| match word {
+            None => format!("kind = {}", literal(kind)),
+            Some(word) => {
+                format!(
+                    "(kind = {} AND instr(body, {}) > 0)",
+                    literal(kind),
+                    literal(&Value::from(*word).to_string())
+                )
+            }
+        });
+        // The last record is read whatever its kind: it tells how far the walk went, and when.
+        let sql = format!(
+            "SELECT seq, kind, version, body, hash FROM records
+             WHERE {} OR seq = (SELECT max(seq) FROM records) ORDER BY seq",
+            of_kind.collect::<Vec<_>>().join(" OR ")
+        );
+        let torn = |after: u64| move |error: rusqlite::Error| self.torn(after, &error);
+        let mut select = self.conn.prepare(&sql).map_err(torn(0))?;
+        let mut rows = select.query([]).map_err(torn(0))?;
+        let mut last = 0;
+        while let Some(row) = rows.next().map_err(torn(last))? {
+            let frame = look::frame(row).map_err(torn(last))?;
+            let entry = PRESENT.entry(&frame).map_err(|error| Fault::from(error).of(&self.files.ledger))?;
+            last = entry.seq;
+            take(entry)?;
+        }
+        Ok(last)
+    }
+
     /// All rows of a projection, oldest first.
     ///
     /// # Errors
@@ -171,6 +212,11 @@ impl Reader {
     fn torn(&self, after: u64, error: &rusqlite::Error) -> OpenError {
         unreadable(after, error).of(&self.files.ledger)
     }
+}
+
+/// A text as SQL writes it.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn json(value: ValueRef<'_>) -> Value {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bot_process, check, config, explain, fills, flatten, import, let_in, orders, pause, positions, resume,
-    run, sim, status, stop, venue,
+    bot_process, check, config, explain, fills, flatten, import, let_in, orders, pause, positions, report,
+    resume, run, sim, status, stop, venue,
 };
 
 const EXIT_CODES: &str = "\
@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// The whole story of a decision or an order, from its bar to its money
     #[command(after_help = EXIT_CODES)]
     Explain(explain::Arguments),
+    /// What a run or a replay came to: trades, money, drawdown, slippage; with --html as a page with pictures
+    #[command(after_help = EXIT_CODES)]
+    Report(report::Arguments),
     /// Close everything and stay closed
     #[command(after_help = EXIT_CODES)]
     Flatten(flatten::Arguments),

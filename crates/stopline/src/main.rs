@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod exit;
 mod look;
+mod performance;
 mod print;
 mod story;
 

@@ -66,6 +66,9 @@ fn bad_arguments_are_exit_code_2() {
         &["run", "--tape", "es.dbn"],
         &["run", "--config", "missing.toml"],
         &["pause", "two words"],
+        &["report", "--from", "noon"],
+        &["report", "--from", "2026-09-17", "--to", "2026-09-16 08:45"],
+        &["report", "--bot", "two words"],
         &["explain"],
     ] {
         let output = stopline(dir.path(), arguments);
@@ -90,7 +93,8 @@ fn without_an_engine_its_commands_are_exit_code_4() {
 #[test]
 fn without_a_ledger_reading_it_fails_and_makes_none() {
     let dir = tempfile::tempdir().unwrap();
-    for command in [&["orders"][..], &["fills"], &["positions"], &["explain", "SLX"], &["check"]] {
+    for command in [&["orders"][..], &["fills"], &["positions"], &["report"], &["explain", "SLX"], &["check"]]
+    {
         assert_eq!(code(&stopline(dir.path(), command)), 1, "{command:?}");
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -103,6 +107,7 @@ fn json_is_exactly_one_document_whatever_happens() {
         (&["--json", "config"][..], 0),
         (&["--json", "orders"], 1),
         (&["--json", "check"], 1),
+        (&["--json", "report"], 1),
         (&["--json", "run", "--speed", "fast"], 2),
         (&["--json", "explode"], 2),
         (&["status", "--json"], 4),

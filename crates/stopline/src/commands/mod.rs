@@ -13,6 +13,7 @@ pub(crate) mod let_in;
 pub(crate) mod orders;
 pub(crate) mod pause;
 pub(crate) mod positions;
+pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod sim;
@@ -38,6 +39,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Report, Failure> {
         Command::Fills(arguments) => fills::run(global, arguments),
         Command::Positions(arguments) => positions::run(global, arguments),
         Command::Explain(arguments) => explain::run(global, arguments),
+        Command::Report(arguments) => report::run(global, arguments),
         Command::Flatten(arguments) => flatten::run(global, arguments),
         Command::Pause(arguments) => pause::run(global, arguments),
         Command::Resume(arguments) => resume::run(global, arguments),

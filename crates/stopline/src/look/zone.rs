@@ -3,13 +3,17 @@
 //! It only formats moments that others measured; it never asks what time it is.
 
 use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use stopline_kernel::instrument::TradingDay;
 use stopline_kernel::time::{ExchangeTime, Stamp};
 
+/// The zone's name.
+pub(crate) const NAME: &str = "America/Chicago";
+
 /// The exchange's zone: Chicago, or UTC should the compiled-in rules lack it.
 fn zone() -> TimeZone {
-    TimeZone::get("America/Chicago").unwrap_or(TimeZone::UTC)
+    TimeZone::get(NAME).unwrap_or(TimeZone::UTC)
 }
 
 fn format(nanos: i64, zone: TimeZone, form: &str) -> String {
@@ -17,6 +21,16 @@ fn format(nanos: i64, zone: TimeZone, form: &str) -> String {
         Ok(time) => time.to_zoned(zone).strftime(form).to_string(),
         Err(_) => "unknown".to_owned(),
     }
+}
+
+/// The moment that `2026-09-16`, `2026-09-16 08:46` or `2026-09-16 08:46:00` names there; `None` for any other text.
+pub(crate) fn read(text: &str) -> Option<ExchangeTime> {
+    let day = |form: &str| Date::strptime(form, text).ok().map(|date| date.at(0, 0, 0, 0));
+    let moment = |form: &str| DateTime::strptime(form, text).ok();
+    let civil =
+        moment("%Y-%m-%d %H:%M:%S").or_else(|| moment("%Y-%m-%d %H:%M")).or_else(|| day("%Y-%m-%d"))?;
+    let nanos = civil.to_zoned(zone()).ok()?.timestamp().as_nanosecond();
+    i64::try_from(nanos).ok().map(ExchangeTime)
 }
 
 /// `08:46:00`.
