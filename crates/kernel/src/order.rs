@@ -12,7 +12,7 @@ use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
 use crate::intent::{DecisionId, IntentKey, Leg};
 use crate::num::{Lots, Money, Overflow, Side, Ticks};
 use crate::table::{Ask, Life};
-use crate::time::Stamp;
+use crate::time::{ExchangeTime, Stamp};
 
 /// What kind of order it is at the exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,6 +187,9 @@ pub struct Execution {
     pub price: Ticks,
     /// What it cost, where the broker says so.
     pub fee: Option<Money>,
+    /// When it traded, where the broker says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<ExchangeTime>,
 }
 
 /// The broker's own words, kept with every transition they caused.

@@ -35,7 +35,11 @@ pub(super) fn event_of(what: &ExecType) -> Option<OrderEvent> {
         ExecType::ReplaceDone => Some(OrderEvent::ReplaceDone),
         ExecType::Refused { .. } => Some(OrderEvent::Refused),
         ExecType::Elapsed => Some(OrderEvent::Elapsed),
-        ExecType::Trade(_) | ExecType::Completed | ExecType::Unrecognised { .. } => None,
+        ExecType::Trade(_)
+        | ExecType::Busted { .. }
+        | ExecType::Corrected { .. }
+        | ExecType::Completed
+        | ExecType::Unrecognised { .. } => None,
     }
 }
 
@@ -195,6 +199,7 @@ impl Work<'_> {
         };
         match &report.what {
             ExecType::Trade(execution) => self.book_execution(Some(root), None, execution, news)?,
+            ExecType::Busted { .. } | ExecType::Corrected { .. } => self.ask_snapshot(),
             // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
             ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_about(root),
             ExecType::ReplaceDone if self.is_of_another_replace(root, report.cl_ord_id) => {}

@@ -228,6 +228,7 @@ impl Rig {
             lots: Lots(words.at(2).parse().unwrap()),
             price: Ticks(words.at(4).parse().unwrap()),
             fee: None,
+            time: self.at.market,
         };
         if self.executions.iter().all(|(_, _, e)| e.exec_id != execution.exec_id) {
             let order = id.map_or(900, |id| self.broker_id(id));
@@ -258,6 +259,7 @@ impl Rig {
         };
         let order_id = id.map_or(900, |id| self.broker_id(id));
         ExecutionReport {
+            epoch: self.lane.book().link.up.get(&Stream::Orders).copied().unwrap_or(0),
             cl_ord_id: id.filter(|_| !words.has("untagged")),
             order_id: Some(BrokerOrderId(order_id.to_string().into())),
             what,
@@ -287,6 +289,7 @@ impl Rig {
             working: words.plain().map(|item| self.listed(item)).collect(),
             positions: positions.into_iter().filter(|p| !p.lots.is_zero()).collect(),
             executions: executions.filter(|_| !words.has("bare")).collect(),
+            busted: Vec::new(),
             complete: true,
             cash: cash.plus(Money::units(words.number("cash").unwrap_or(0)).unwrap()).unwrap(),
             broker_time: None,

@@ -135,6 +135,7 @@ impl Story {
                 lots: Lots(lots),
                 price: Ticks(price),
                 fee: Some(Money(620_000)),
+                time: None,
             },
             root,
             bot,
