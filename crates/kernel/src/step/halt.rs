@@ -30,12 +30,23 @@ impl Work<'_> {
             return self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &why);
         }
         let number = self.book.ledgered.incident_count.saturating_add(1);
-        let next: Box<str> = match kind {
-            IncidentKind::RolledBackLedger => "stopline check".into(),
-            _ => "stopline status".into(),
-        };
+        let next = kind.next().into();
         let incident = Incident { number, kind, evidence: evidence.into(), next, since: self.at };
         self.record(Record::IncidentOpened(Box::new(incident)))
+    }
+
+    /// An automatic repair, made where the evidence has a single explanation: never silent, and settled as it is told.
+    pub(super) fn repaired(&mut self, kind: IncidentKind, evidence: &str, how: &str) -> Result<(), Broken> {
+        let number = self.book.ledgered.incident_count.saturating_add(1);
+        let (evidence, next) = (evidence.into(), kind.next().into());
+        self.record(Record::IncidentOpened(Box::new(Incident {
+            number,
+            kind,
+            evidence,
+            next,
+            since: self.at,
+        })))?;
+        self.record(Record::IncidentClosed { number, how: how.into() })
     }
 
     /// Latches a halt of the account that a person must lift.

@@ -196,10 +196,12 @@ impl Work<'_> {
                 ..Stamps::default()
             },
             not_sent: None,
+            corrects: false,
         };
         match &report.what {
             ExecType::Trade(execution) => self.book_execution(Some(root), None, execution, news)?,
-            ExecType::Busted { .. } | ExecType::Corrected { .. } => self.ask_snapshot(),
+            ExecType::Busted { exec } => self.bust(exec, news.payload)?,
+            ExecType::Corrected { exec, to } => self.correct(Some(root), None, exec, to, news)?,
             // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
             ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_about(root),
             ExecType::ReplaceDone if self.is_of_another_replace(root, report.cl_ord_id) => {}
@@ -237,6 +239,14 @@ impl Work<'_> {
             let payload = Some(report.payload.clone());
             let news = News { payload, order_id: report.order_id.clone(), ..News::default() };
             return self.book_execution(None, report.cl_ord_id, execution, news);
+        }
+        if let ExecType::Busted { exec } = &report.what {
+            return self.bust(exec, Some(report.payload.clone()));
+        }
+        if let ExecType::Corrected { exec, to } = &report.what {
+            let payload = Some(report.payload.clone());
+            let news = News { payload, order_id: report.order_id.clone(), ..News::default() };
+            return self.correct(None, report.cl_ord_id, exec, to, news);
         }
         let lives = matches!(report.what, ExecType::Received | ExecType::Held | ExecType::Accepted);
         let name = match (&report.cl_ord_id, &report.order_id) {

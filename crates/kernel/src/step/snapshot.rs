@@ -47,8 +47,9 @@ impl Work<'_> {
     }
 
     fn book_missing(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        snapshot.busted.iter().try_for_each(|exec| self.bust(exec, None))?;
         for (id, order_id, execution) in &snapshot.executions {
-            if self.book.ledgered.booked.contains(&execution.exec_id) {
+            if self.book.ledgered.knows(execution) {
                 continue;
             }
             let root = self.root_of(*id, Some(order_id));

@@ -220,7 +220,7 @@ impl Rig {
             });
             (Some(id), side.unwrap())
         };
-        let fresh = format!("x{}", self.executions.len() + 1);
+        let fresh = format!("x{}", self.executions.len() + self.busted.len() + 1);
         let execution = Execution {
             exec_id: ExecId(words.value("id").unwrap_or(&fresh).into()),
             symbol: symbol(),
@@ -246,6 +246,16 @@ impl Rig {
             "held" => ExecType::Held,
             "works" => ExecType::Accepted,
             "fill" => ExecType::Trade(self.execution(words)),
+            "busted" => {
+                let exec = ExecId(words.value("id").unwrap().into());
+                self.take_back(&exec);
+                ExecType::Busted { exec }
+            }
+            "corrected" => {
+                let exec = ExecId(words.value("of").unwrap().into());
+                self.take_back(&exec);
+                ExecType::Corrected { exec, to: self.execution(words) }
+            }
             "cancelling" => ExecType::CancelSeen,
             "cancelled" => ExecType::CancelDone,
             "cancel_refused" => ExecType::CancelRefused { reason: reason() },
@@ -289,7 +299,7 @@ impl Rig {
             working: words.plain().map(|item| self.listed(item)).collect(),
             positions: positions.into_iter().filter(|p| !p.lots.is_zero()).collect(),
             executions: executions.filter(|_| !words.has("bare")).collect(),
-            busted: Vec::new(),
+            busted: self.busted.clone(),
             complete: true,
             cash: cash.plus(Money::units(words.number("cash").unwrap_or(0)).unwrap()).unwrap(),
             broker_time: None,
@@ -357,9 +367,18 @@ impl Rig {
         }
     }
 
-    /// A trade at the venue that no report tells of.
+    /// A trade at the venue, or a bust, that no report tells of.
     pub(crate) fn miss(&mut self, line: &str) {
-        self.execution(&Words(line.split_whitespace().collect()));
+        let words = Words(line.split_whitespace().collect());
+        match words.value("busted") {
+            Some(id) => self.take_back(&ExecId(id.into())),
+            None => drop(self.execution(&words)),
+        }
+    }
+
+    fn take_back(&mut self, exec: &ExecId) {
+        self.executions.retain(|(_, _, e)| e.exec_id != *exec);
+        self.busted.push(exec.clone());
     }
 }
 
