@@ -40,6 +40,8 @@ pub enum IncidentKind {
     NumberRange,
     /// A trade was taken back or corrected by the venue.
     Busted,
+    /// An ExecID came again as another trade, which cannot be booked.
+    IdReused,
 }
 
 impl IncidentKind {
@@ -53,7 +55,9 @@ impl IncidentKind {
             | IncidentKind::FillAfterRefusal
             | IncidentKind::OverFill
             | IncidentKind::ForeignFill => "stopline positions",
-            IncidentKind::CashDisagreement | IncidentKind::Busted => "stopline fills",
+            IncidentKind::CashDisagreement | IncidentKind::Busted | IncidentKind::IdReused => {
+                "stopline fills"
+            }
             IncidentKind::StuckUnknown | IncidentKind::ImpossibleTransition => "stopline orders",
             IncidentKind::Unprotected
             | IncidentKind::QuotesGone

@@ -24,6 +24,7 @@ const SNAPSHOT_EVERY: u64 = 2_000;
 impl Work<'_> {
     pub(super) fn beat(&mut self) -> Result<(), Broken> {
         self.time_out_requests()?;
+        self.hurry_closings();
         self.resync();
         self.compare_regularly();
         if let Some(now) = self.at.market {

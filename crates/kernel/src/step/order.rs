@@ -132,6 +132,9 @@ impl Work<'_> {
         execution: &Execution,
         news: News,
     ) -> Result<(), Broken> {
+        if let Some(booked) = self.book.ledgered.executions.get(&execution.exec_id) {
+            return self.same_execution(&booked.execution.clone(), execution);
+        }
         if self.book.ledgered.knows(execution) {
             return Ok(());
         }
@@ -155,6 +158,19 @@ impl Work<'_> {
             self.effect(Effect::Bot(bot, BotEvent::Fill { side, lots, price, view }));
         }
         Ok(())
+    }
+
+    /// An ExecID is one execution for ever. One that comes again as another trade is a trade we cannot book.
+    fn same_execution(&mut self, booked: &Execution, told: &Execution) -> Result<(), Broken> {
+        let facts = |e: &Execution| (e.symbol, e.side, e.lots, e.price);
+        if facts(booked) == facts(told) {
+            return Ok(());
+        }
+        let words =
+            |e: &Execution| format!("{} {} {} at {} ticks", e.side.word(), e.lots, e.symbol, e.price.0);
+        let evidence = format!("{}: {} is booked, and {} is told", told.exec_id, words(booked), words(told));
+        self.incident(IncidentKind::IdReused, &evidence)?;
+        self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)
     }
 
     fn fill_record(

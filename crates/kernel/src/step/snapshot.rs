@@ -49,10 +49,12 @@ impl Work<'_> {
     fn book_missing(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
         snapshot.busted.iter().try_for_each(|exec| self.bust(exec, None))?;
         for (id, order_id, execution) in &snapshot.executions {
-            if self.book.ledgered.knows(execution) {
+            if self.book.ledgered.knows(execution)
+                && !self.book.ledgered.executions.contains_key(&execution.exec_id)
+            {
                 continue;
             }
-            let root = self.root_of(*id, Some(order_id));
+            let root = self.root_of_trade(*id, Some(order_id), execution);
             let news = News { order_id: Some(order_id.clone()), ..News::default() };
             let decision = root.and_then(|r| self.book.ledgered.orders.get(&r)).map(Order::decision);
             match decision {

@@ -224,7 +224,7 @@ impl Rig {
         let execution = Execution {
             exec_id: ExecId(words.value("id").unwrap_or(&fresh).into()),
             symbol: symbol(),
-            side,
+            side: if words.has("turned") { side.opposite() } else { side },
             lots: Lots(words.at(2).parse().unwrap()),
             price: Ticks(words.at(4).parse().unwrap()),
             fee: None,
@@ -269,7 +269,10 @@ impl Rig {
         };
         let order_id = id.map_or(900, |id| self.broker_id(id));
         ExecutionReport {
-            epoch: self.lane.book().link.up.get(&Stream::Orders).copied().unwrap_or(0),
+            epoch: match words.number("epoch") {
+                Some(epoch) => u64::try_from(epoch).unwrap(),
+                None => self.lane.book().link.up.get(&Stream::Orders).copied().unwrap_or(0),
+            },
             cl_ord_id: id.filter(|_| !words.has("untagged")),
             order_id: Some(BrokerOrderId(order_id.to_string().into())),
             what,
