@@ -61,6 +61,9 @@ pub struct Ledgered {
     pub realised: Money,
     /// Fees since the account began.
     pub fees: Money,
+    /// Money that came in, less what went out, since the account began.
+    #[serde(default)]
+    pub transferred: Money,
     /// The trading day.
     pub day: Option<Day>,
     /// When the day before began, by the local clock; ended orders from before it are forgotten.
@@ -188,7 +191,7 @@ impl Ledgered {
     /// Cash the broker should report when every position is flat.
     pub fn expected_cash(&self) -> Result<Money, Overflow> {
         let start = self.config.as_ref().map_or(Money::ZERO, |c| c.start_cash);
-        start.plus(self.realised)?.minus(self.fees)
+        start.plus(self.transferred)?.plus(self.realised)?.minus(self.fees)
     }
 
     /// The closing of this bot's position, while one is under way.

@@ -111,6 +111,15 @@ pub enum Record {
     Busted(Box<Bust>),
     /// What somebody else traded against a bot's position is booked on it.
     Allocated(Box<Allocation>),
+    /// Money came into the account or went out of it, by a person's word.
+    Transferred {
+        /// How much; out of the account where it is below zero.
+        amount: Money,
+        /// Who says so.
+        who: Box<str>,
+        /// Why.
+        why: Box<str>,
+    },
     /// A position is to be closed.
     ClosingBegan(Box<Closing>),
     /// A closing is over: flat, on the broker's evidence.
@@ -349,6 +358,7 @@ impl Record {
             Record::Filled(_) => "filled",
             Record::Busted(_) => "busted",
             Record::Allocated(_) => "allocated",
+            Record::Transferred { .. } => "transferred",
             Record::ClosingBegan(_) => "closing_began",
             Record::ClosingEnded { .. } => "closing_ended",
             Record::HaltSet(_) => "halt_set",

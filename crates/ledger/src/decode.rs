@@ -53,6 +53,7 @@ const KINDS: &[(&str, u32)] = &[
     ("filled", 2),
     ("busted", 1),
     ("allocated", 1),
+    ("transferred", 1),
     ("closing_began", 1),
     ("closing_ended", 1),
     ("halt_set", 2),

@@ -79,6 +79,7 @@ impl Ledgered {
             Record::Filled(fill) => self.book(fill, entry.at)?,
             Record::Busted(bust) => self.take_back(bust)?,
             Record::Allocated(allocation) => self.allocate(allocation)?,
+            Record::Transferred { amount, .. } => self.transfer(*amount)?,
             Record::ClosingBegan(closing) => self.begin_closing(closing),
             Record::ClosingEnded { number, .. } => drop(self.closings.remove(number)),
             Record::HaltSet(halt) => self.halts.set((**halt).clone()),
@@ -335,6 +336,15 @@ impl Ledgered {
             return Ok(());
         }
         self.want_less(fill.bot, fill.execution.symbol, fill.execution.side, fill.execution.lots)
+    }
+
+    /// Money that comes in is no profit of the day.
+    fn transfer(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.transferred = self.transferred.plus(amount)?;
+        if let Some(day) = &mut self.day {
+            day.equity = day.equity.plus(amount)?;
+        }
+        Ok(())
     }
 
     fn begin_closing(&mut self, closing: &Closing) {

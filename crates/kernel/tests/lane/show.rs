@@ -99,6 +99,7 @@ fn record(names: &Names, record: &Record) -> Option<String> {
             let (position, external) = (a.position, a.external);
             format!("{side} {lots} of external goes to {to}: holds {position}, external {external}")
         }
+        Record::Transferred { amount, who, .. } => format!("{amount} transferred, says {who}"),
         Record::ClosingBegan(c) => {
             format!("closing {} of {} began: {}", c.number, c.bot, named(names, &c.cause))
         }
@@ -139,7 +140,9 @@ fn release(names: &Names, out: &Out) -> String {
         Out::Query(Query::History { bars, .. }) => format!("-> ask {bars} bars"),
         Out::Bot(event) => bot_event(event),
         Out::Reply(reply) => match &reply.outcome {
-            Outcome::Done { evidence } => format!("-> reply {} done: {evidence}", reply.command),
+            Outcome::Done { evidence } => {
+                format!("-> reply {} done: {}", reply.command, named(names, evidence))
+            }
             Outcome::Refused { why } => format!("-> reply {} refused: {}", reply.command, named(names, why)),
         },
         Out::Stopped => "-> stopped".into(),

@@ -88,7 +88,7 @@ impl Rig {
                 self.tick(TickKind::Trade { price, lots: Lots(1) })
             }
             "buy" | "sell" | "exit" | "cancel" | "modify" | "want_nothing" => self.intent(&words),
-            "flatten" | "pause" | "resume" | "stop_now" => self.command(&words),
+            "flatten" | "pause" | "resume" | "stop_now" | "settle" | "transfer" => self.command(&words),
             "botup" => Event::BotUp { bot: bot() },
             "botdown" => Event::BotDown { bot: bot(), why: "crashed".into() },
             "notsent" => Event::NotSent {
@@ -173,6 +173,8 @@ impl Rig {
             "flatten" => CommandKind::Flatten,
             "pause" => CommandKind::Pause(whom),
             "resume" => CommandKind::Resume(whom),
+            "settle" => CommandKind::Settle(self.id(words.at(1))),
+            "transfer" => CommandKind::Transfer(Money::units(words.at(1).parse().unwrap()).unwrap()),
             _ => CommandKind::Stop,
         };
         Event::Command(Command { id: self.commands, who: "ann".into(), why: "test".into(), what })

@@ -37,6 +37,8 @@ pub(crate) fn every_kind() -> Story {
         external: Lots(0),
         realised: Money(78_750_000),
     })));
+    let (who, why) = ("ann".into(), "margin for the week".into());
+    story.push(Record::Transferred { amount: Money(-120_500_000), who, why });
     story.push(Record::Agreed { evidence: "position 1 = 1, cash 50103.14 = 50103.14".into() });
     story
 }

@@ -78,6 +78,9 @@ impl Teller {
                 let what = words::command(&command.what);
                 one(Topic::Command, format!("{what}, by {}: {}", command.who, command.why))
             }
+            Record::Transferred { amount, who, why } => {
+                one(Topic::Command, format!("transfer of {amount}, says {who}: {why}"))
+            }
             _ => self.trouble(entry),
         }
     }
