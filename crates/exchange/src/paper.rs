@@ -293,6 +293,7 @@ impl Exchange {
             lots: order.map_or(0, |o| o.worth.0),
             time: self.floor.now().0,
             trade: None,
+            exec_id: None,
         };
         self.tell(account, &VenueMessage::Exec(exec), out);
     }
@@ -305,7 +306,8 @@ impl Exchange {
             ClientMessage::Snapshot { request } => {
                 let working = translate::orders(desk, held, |o| o.state.is_live());
                 let executions = translate::executions(desk, held, |_| true);
-                Some(VenueMessage::Snapshot { request, time, working, positions, executions, cash })
+                let busted = Vec::new();
+                Some(VenueMessage::Snapshot { request, time, working, positions, executions, busted, cash })
             }
             ClientMessage::Book { request } => {
                 let orders = translate::orders(desk, held, |_| true);

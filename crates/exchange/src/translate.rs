@@ -69,6 +69,7 @@ pub(crate) fn execs(desk: &Desk, fact: &Fact, order: &Standing) -> Vec<ExecMessa
         lots: order.worth.0,
         time: time.0,
         trade: None,
+        exec_id: None,
     };
     match fact {
         Fact::Placed { time, parent: Some(_), .. } => {
@@ -105,6 +106,7 @@ pub(crate) fn refusal(desk: &Desk, refused: &Refusal, now: ExchangeTime) -> Exec
         lots: order.map_or(0, |o| o.worth.0),
         time: now.0,
         trade: None,
+        exec_id: None,
     }
 }
 

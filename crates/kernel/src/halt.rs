@@ -58,6 +58,8 @@ pub enum HaltCause {
     Unprotected,
     /// The process is stopping in good order.
     Stopping,
+    /// A trade was taken back by the venue.
+    Busted,
 }
 
 /// When a halt may end.

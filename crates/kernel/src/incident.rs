@@ -38,6 +38,33 @@ pub enum IncidentKind {
     StuckUnknown,
     /// A number left its range; the rule that met it denied.
     NumberRange,
+    /// A trade was taken back or corrected by the venue.
+    Busted,
+    /// An ExecID came again as another trade, which cannot be booked.
+    IdReused,
+}
+
+impl IncidentKind {
+    /// The one command to run next. What a person has to look at comes first; what lifts the halt, `resume`, says itself
+    /// what is still in its way.
+    pub const fn next(self) -> &'static str {
+        match self {
+            IncidentKind::RolledBackLedger => "stopline check",
+            IncidentKind::ForeignOrder
+            | IncidentKind::PositionDisagreement
+            | IncidentKind::FillAfterRefusal
+            | IncidentKind::OverFill
+            | IncidentKind::ForeignFill => "stopline positions",
+            IncidentKind::CashDisagreement | IncidentKind::Busted | IncidentKind::IdReused => {
+                "stopline fills"
+            }
+            IncidentKind::StuckUnknown | IncidentKind::ImpossibleTransition => "stopline orders",
+            IncidentKind::Unprotected
+            | IncidentKind::QuotesGone
+            | IncidentKind::Unreadable
+            | IncidentKind::NumberRange => "stopline status",
+        }
+    }
 }
 
 /// One incident.

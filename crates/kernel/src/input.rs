@@ -11,6 +11,7 @@ use crate::bar::Bar;
 use crate::id::{BotId, ClOrdId, Symbol};
 use crate::intent::Intent;
 use crate::market::Tick;
+use crate::num::Money;
 use crate::report::Report;
 use crate::time::{Mono, Span, Stamp};
 
@@ -142,4 +143,8 @@ pub enum CommandKind {
     Resume(Option<BotId>),
     /// Stop in good order: no new entries, then as configured.
     Stop,
+    /// An Unknown order that no history can prove is over, by the person's word; it keeps what it has traded.
+    Settle(ClOrdId),
+    /// Money came into the account, or went out of it where it is below zero.
+    Transfer(Money),
 }

@@ -14,10 +14,10 @@ use crate::incident::Incident;
 use crate::instrument::{Instrument, TradingDay};
 use crate::limits::LaneConfig;
 use crate::num::{Lots, Money, Overflow, Side};
-use crate::order::Order;
+use crate::order::{Execution, Order};
 use crate::position::Position;
 use crate::record::Closing;
-use crate::time::{LocalTime, Stamp};
+use crate::time::{ExchangeTime, LocalTime, Stamp};
 
 mod apply;
 
@@ -42,8 +42,17 @@ pub struct Ledgered {
     pub revisions: BTreeMap<ClOrdId, ClOrdId>,
     /// Orders that have not ended.
     pub live: BTreeSet<ClOrdId>,
-    /// Every execution ever booked.
+    /// Executions that were booked and may be told of again or taken back: all since `settled`.
+    #[serde(default)]
+    pub executions: BTreeMap<ExecId, Booked>,
+    /// Executions of which an earlier release kept only the ids; grows no more.
     pub booked: BTreeSet<ExecId>,
+    /// Executions that were taken back, which is rare: never to be booked, in whatever order the venue tells.
+    #[serde(default)]
+    pub busted: BTreeSet<ExecId>,
+    /// Everything that traded before this moment is booked or busted; it is not kept, and not taken in again.
+    #[serde(default)]
+    pub settled: Option<ExchangeTime>,
     /// Positions from executions.
     pub positions: BTreeMap<Symbol, BTreeMap<BotId, Position>>,
     /// What accepted intents and exits want the positions to be; never changed by a fill.
@@ -52,6 +61,9 @@ pub struct Ledgered {
     pub realised: Money,
     /// Fees since the account began.
     pub fees: Money,
+    /// Money that came in, less what went out, since the account began.
+    #[serde(default)]
+    pub transferred: Money,
     /// The trading day.
     pub day: Option<Day>,
     /// When the day before began, by the local clock; ended orders from before it are forgotten.
@@ -85,6 +97,24 @@ pub struct Day {
     pub fees_before: Money,
     /// When it began.
     pub began: LocalTime,
+    /// When it began, in market time.
+    #[serde(default)]
+    pub opened: Option<ExchangeTime>,
+}
+
+/// An execution as it was booked, kept for as long as the venue may speak of it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booked {
+    /// What the venue said.
+    pub execution: Execution,
+    /// The order it belongs to, if we know it.
+    pub root: Option<ClOrdId>,
+    /// Whose position it changed.
+    pub bot: BotId,
+    /// What it cost.
+    pub fee: Money,
+    /// When it traded: the venue's word, or the moment we heard of it.
+    pub time: Option<ExchangeTime>,
 }
 
 /// The bot that fills of unknown orders are booked under.
@@ -98,10 +128,23 @@ impl Ledgered {
         Ledgered { seq, snapshot_seq: seq, ..held.clone() }
     }
 
+    /// Makes of this state what a snapshot of format 1 kept of it: the ids of executions, and not when the day opened.
+    pub fn forget_what_format_1_did_not_keep(&mut self) {
+        self.booked.extend(core::mem::take(&mut self.executions).into_keys());
+        self.day.iter_mut().for_each(|day| day.opened = None);
+    }
+
     /// The order that has, or ever had, this id.
     pub fn order(&self, id: ClOrdId) -> Option<&Order> {
         let root = self.revisions.get(&id).unwrap_or(&id);
         self.orders.get(root)
+    }
+
+    /// Whether there is nothing left to book of an execution: it is booked, was taken back, or is from before `settled`.
+    pub fn knows(&self, execution: &Execution) -> bool {
+        let id = &execution.exec_id;
+        let before = execution.time.zip(self.settled).is_some_and(|(time, settled)| time < settled);
+        before || self.executions.contains_key(id) || self.booked.contains(id) || self.busted.contains(id)
     }
 
     /// Every order that has not ended.
@@ -148,7 +191,7 @@ impl Ledgered {
     /// Cash the broker should report when every position is flat.
     pub fn expected_cash(&self) -> Result<Money, Overflow> {
         let start = self.config.as_ref().map_or(Money::ZERO, |c| c.start_cash);
-        start.plus(self.realised)?.minus(self.fees)
+        start.plus(self.transferred)?.plus(self.realised)?.minus(self.fees)
     }
 
     /// The closing of this bot's position, while one is under way.

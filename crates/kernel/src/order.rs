@@ -12,7 +12,7 @@ use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
 use crate::intent::{DecisionId, IntentKey, Leg};
 use crate::num::{Lots, Money, Overflow, Side, Ticks};
 use crate::table::{Ask, Life};
-use crate::time::Stamp;
+use crate::time::{ExchangeTime, Stamp};
 
 /// What kind of order it is at the exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,9 @@ pub struct Order {
     pub worth: Lots,
     /// Lots traded, by distinct ExecID.
     pub filled: Lots,
+    /// Lots that traded and were taken back: the venue does not trade them again.
+    #[serde(default)]
+    pub busted: Lots,
     /// Sum over fills of price times lots, for the average.
     pub filled_ticks: i64,
     /// Lots of an entry that were taken out of the intended position when it ended without them.
@@ -123,6 +126,7 @@ impl Order {
             ask: Ask::Nothing,
             worth,
             filled: Lots::ZERO,
+            busted: Lots::ZERO,
             filled_ticks: 0,
             given_up: Lots::ZERO,
             order_id: None,
@@ -151,15 +155,31 @@ impl Order {
     /// What it may still trade: a pending increase counts as granted, because it may be.
     pub fn remaining(&self) -> Lots {
         let asked = self.pending.map_or(self.spec.lots, |p| p.lots.max(self.spec.lots));
-        Lots(asked.0.saturating_sub(self.filled.0).max(0))
+        Lots(asked.0.saturating_sub(self.done().0).max(0))
+    }
+
+    /// Lots that will not trade any more: traded, or traded and taken back.
+    pub const fn done(&self) -> Lots {
+        Lots(self.filled.0.saturating_add(self.busted.0))
     }
 
     /// How many lots of protection it gives now: a stop that the venue has working, up to what it is worth.
     pub fn protects(&self) -> Lots {
         match (self.spec.leg, self.life) {
-            (Leg::Stop, Life::Working) => Lots(self.worth.0.saturating_sub(self.filled.0).max(0)),
+            (Leg::Stop, Life::Working) => Lots(self.worth.0.saturating_sub(self.done().0).max(0)),
             _ => Lots::ZERO,
         }
+    }
+
+    /// Takes a fill out of the quantities again; `replaced` when another stands in its place.
+    pub fn take_back(&mut self, lots: Lots, price: Ticks, replaced: bool) -> Result<(), Overflow> {
+        let ticks = price.0.checked_mul(lots.0).ok_or(Overflow)?;
+        self.filled_ticks = self.filled_ticks.checked_sub(ticks).ok_or(Overflow)?;
+        self.filled = self.filled.minus(lots)?;
+        if !replaced {
+            self.busted = self.busted.plus(lots)?;
+        }
+        Ok(())
     }
 
     /// Adds a fill to the quantities.
@@ -187,6 +207,9 @@ pub struct Execution {
     pub price: Ticks,
     /// What it cost, where the broker says so.
     pub fee: Option<Money>,
+    /// When it traded, where the broker says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<ExchangeTime>,
 }
 
 /// The broker's own words, kept with every transition they caused.

@@ -73,6 +73,20 @@ impl Position {
         }
         Ok(realised)
     }
+
+    /// Takes a booked fill back; gives the change of what is realised, in ticks times lots. What of it is still open is
+    /// taken out where it lies; the rest was closed since, and is reversed at its own price.
+    pub fn take_back(&mut self, side: Side, lots: Lots, price: Ticks) -> Result<i64, Overflow> {
+        let mut rest = lots;
+        let own = |o: &&mut OpenLots| o.price == price && o.lots.0.signum() == side.sign();
+        for open in self.open.iter_mut().rev().filter(own) {
+            let taken = Lots(open.lots.size().0.min(rest.0));
+            open.lots = open.lots.minus(side.signed(taken)?)?;
+            rest = rest.minus(taken)?;
+        }
+        self.open.retain(|o| !o.lots.is_zero());
+        if rest.is_zero() { Ok(0) } else { self.fill(side.opposite(), rest, price) }
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +128,16 @@ mod tests {
             flow -= side.sign() * lots * price;
             assert_eq!(realised + p.open_ticks(Ticks(0)).unwrap(), flow);
         }
+    }
+
+    #[test]
+    fn a_fill_taken_back_leaves_what_the_others_made() {
+        let (mut p, _) = filled(&[(Side::Buy, 1, 100), (Side::Buy, 1, 110)]);
+        assert_eq!(p.take_back(Side::Buy, Lots(1), Ticks(100)), Ok(0));
+        assert_eq!((p.lots(), p.average()), (Lots(1), Some(Ticks(110))));
+        let (mut p, realised) = filled(&[(Side::Buy, 1, 100), (Side::Sell, 1, 120)]);
+        assert_eq!((realised, p.take_back(Side::Sell, Lots(1), Ticks(120))), (20, Ok(0)));
+        assert_eq!((p.lots(), p.average()), (Lots(1), Some(Ticks(120))));
     }
 
     #[test]

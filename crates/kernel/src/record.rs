@@ -9,14 +9,14 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::halt::{Halt, HaltCause, Scope};
-use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
+use crate::id::{BotId, BrokerOrderId, ClOrdId, ExecId, Symbol};
 use crate::incident::Incident;
 use crate::input::{Command, NotSent};
 use crate::instrument::TradingDay;
 use crate::intent::{DecisionId, Intent, IntentKey};
 use crate::ledgered::Ledgered;
 use crate::limits::LaneConfig;
-use crate::num::{Lots, Money, Ticks};
+use crate::num::{Lots, Money, Side, Ticks};
 use crate::order::{Execution, NewOrder, Payload};
 use crate::report::{Stream, Welcome};
 use crate::risk::{Check, Denial};
@@ -57,6 +57,9 @@ pub enum Record {
         day: TradingDay,
         /// Equity at its start.
         equity: Money,
+        /// Before which moment every execution is booked, on the broker's evidence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settled: Option<ExchangeTime>,
     },
     /// A decision: what was wanted, what every rule said, what came of it.
     Decided {
@@ -104,6 +107,19 @@ pub enum Record {
     },
     /// An execution, booked once per ExecID.
     Filled(Box<Fill>),
+    /// An execution was taken back by the venue: what was booked is reversed.
+    Busted(Box<Bust>),
+    /// What somebody else traded against a bot's position is booked on it.
+    Allocated(Box<Allocation>),
+    /// Money came into the account or went out of it, by a person's word.
+    Transferred {
+        /// How much; out of the account where it is below zero.
+        amount: Money,
+        /// Who says so.
+        who: Box<str>,
+        /// Why.
+        why: Box<str>,
+    },
     /// A position is to be closed.
     ClosingBegan(Box<Closing>),
     /// A closing is over: flat, on the broker's evidence.
@@ -238,6 +254,58 @@ pub struct Fill {
     pub payload: Option<Payload>,
 }
 
+/// An execution that the venue took back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bust {
+    /// Its id.
+    pub exec: ExecId,
+    /// What stands in its place, if it was corrected.
+    pub by: Option<ExecId>,
+    /// What it had changed and does no more; `None` when it had not been booked, and never will be.
+    pub undone: Option<Undone>,
+    /// The broker's words, if a frame of its own told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload>,
+}
+
+/// What a booked execution had changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// The order it belonged to, if we know it.
+    pub root: Option<ClOrdId>,
+    /// Whose position it had changed.
+    pub bot: BotId,
+    /// The contract.
+    pub symbol: Symbol,
+    /// The bot's position without it.
+    pub position: Lots,
+    /// The change of what is realised.
+    pub realised: Money,
+    /// The fee that is given back.
+    pub fee: Money,
+}
+
+/// Lots that moved from the external position to a bot's, since the account holds only their sum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// Whose position they reduce.
+    pub to: BotId,
+    /// The contract.
+    pub symbol: Symbol,
+    /// Which way they traded.
+    pub side: Side,
+    /// How many.
+    pub lots: Lots,
+    /// At which price.
+    pub price: Ticks,
+    /// The bot's position after it.
+    pub position: Lots,
+    /// The external position after it.
+    pub external: Lots,
+    /// Profit that it realises.
+    pub realised: Money,
+}
+
 /// The closing of one bot's position in one instrument, until the broker confirms flat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
@@ -288,6 +356,9 @@ impl Record {
             Record::Transition(_) => "transition",
             Record::Impossible { .. } => "impossible",
             Record::Filled(_) => "filled",
+            Record::Busted(_) => "busted",
+            Record::Allocated(_) => "allocated",
+            Record::Transferred { .. } => "transferred",
             Record::ClosingBegan(_) => "closing_began",
             Record::ClosingEnded { .. } => "closing_ended",
             Record::HaltSet(_) => "halt_set",
@@ -305,6 +376,19 @@ impl Record {
 
     /// The version of its present form.
     pub const fn version(&self) -> u32 {
-        1
+        // 2: `settled`; the time of an execution; new causes, kinds, commands and events; executions with their facts.
+        let grown = matches!(
+            self,
+            Record::DayBegan { .. }
+                | Record::Transition(_)
+                | Record::Impossible { .. }
+                | Record::Filled(_)
+                | Record::HaltSet(_)
+                | Record::HaltLifted { .. }
+                | Record::IncidentOpened(_)
+                | Record::Commanded(_)
+                | Record::Snapshot(_)
+        );
+        if grown { 2 } else { 1 }
     }
 }

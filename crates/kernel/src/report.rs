@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{BrokerOrderId, ClOrdId, Symbol, VenueInstance};
+use crate::id::{BrokerOrderId, ClOrdId, ExecId, Symbol, VenueInstance};
 use crate::instrument::Instrument;
 use crate::num::{Lots, Money, Side, Ticks};
 use crate::order::{Execution, OrderKind, Payload};
@@ -73,6 +73,8 @@ pub struct Welcome {
 /// What happened to one order, as the venue words it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionReport {
+    /// The connection it came over. A broker that restarts may give old ids to new orders.
+    pub epoch: u64,
     /// Our id, where the broker repeats it.
     pub cl_ord_id: Option<ClOrdId>,
     /// The broker's id, where it says one.
@@ -102,6 +104,18 @@ pub enum ExecType {
     Accepted,
     /// A trade.
     Trade(Execution),
+    /// A trade is taken back: it never was.
+    Busted {
+        /// The trade.
+        exec: ExecId,
+    },
+    /// A trade is taken back and another stands in its place, under an id of its own.
+    Corrected {
+        /// The trade that never was.
+        exec: ExecId,
+        /// What stands in its place.
+        to: Execution,
+    },
     /// A cancel is being worked on.
     CancelSeen,
     /// The cancel is refused.
@@ -146,7 +160,10 @@ pub struct Snapshot {
     /// Every position that is not flat.
     pub positions: Vec<BrokerPosition>,
     /// Executions since the beginning of the account or the oldest the broker keeps, with the order they belong to.
+    /// What was taken back is not among them.
     pub executions: Vec<(Option<ClOrdId>, BrokerOrderId, Execution)>,
+    /// Executions that were taken back.
+    pub busted: Vec<ExecId>,
     /// Whether `executions` is complete for this account's life.
     pub complete: bool,
     /// Cash after fees and realised profit.
@@ -213,6 +230,6 @@ pub struct Found {
     pub what: ExecType,
     /// Its quantity at the venue.
     pub worth: Lots,
-    /// Its executions.
+    /// Its executions, without those that were taken back.
     pub executions: Vec<Execution>,
 }

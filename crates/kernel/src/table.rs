@@ -1,8 +1,8 @@
 //! The one transition table: where an order is (`Life`), what we have asked for (`Ask`), and what each event makes of
 //! both.
 //!
-//! Every pair is listed. Silence never ends an order: the only ways out of Unknown are the broker's words or the proof
-//! of absence. An impossible pair is a value, never a panic. `docs/order-states.md` is printed from these tables.
+//! Every pair is listed. Silence never ends an order: the only ways out of Unknown are the broker's words, the proof of
+//! absence, or where neither can be had a person's recorded word. An impossible pair is a value, never a panic. `docs/order-states.md` is printed from these tables.
 
 use core::fmt;
 
@@ -83,6 +83,8 @@ pub enum OrderEvent {
     Silence,
     /// The complete history of the account, asked for late enough, does not have it.
     ProvenAbsent,
+    /// A person says, with who and why, that it is over; only of an order that nobody can prove anything about.
+    Settled,
 }
 
 /// What an event makes of an order.
@@ -124,7 +126,7 @@ impl Ask {
 
 impl OrderEvent {
     /// All of them, in the table's order.
-    pub const ALL: [OrderEvent; 18] = [
+    pub const ALL: [OrderEvent; 19] = [
         OrderEvent::Sent,
         OrderEvent::NotSent,
         OrderEvent::Received,
@@ -143,6 +145,7 @@ impl OrderEvent {
         OrderEvent::Elapsed,
         OrderEvent::Silence,
         OrderEvent::ProvenAbsent,
+        OrderEvent::Settled,
     ];
 }
 
@@ -161,7 +164,7 @@ enum Cell {
 
 /// One row per event, one column per [`Life::ALL`].
 #[rustfmt::skip]
-const LIFE: [(OrderEvent, [Cell; 10]); 18] = {
+const LIFE: [(OrderEvent, [Cell; 10]); 19] = {
     use Cell::{K, L, S, X};
     use Life::{Acknowledged as Ak, Canceled as Ca, Expired as Ex, Filled as Fi, Rejected as Re, Submitted as Su,
         Suspended as Sp, Unknown as Un, Working as Wo};
@@ -191,6 +194,8 @@ const LIFE: [(OrderEvent, [Cell; 10]); 18] = {
     // Silence about an order is Unknown, never an end; silence about a request for an Unknown order ends the request.
     (E::Silence,         [L(Un),  L(Un), L(Un), L(Un), L(Un), K,     S,     S,     S,     S    ]),
     (E::ProvenAbsent,    [X,      X,     X,     X,     X,     L(Re), S,     S,     S,     S    ]),
+    // What it has traded stands; whatever it should trade after all is booked like any fill on an ended order.
+    (E::Settled,         [X,      X,     X,     X,     X,     L(Ca), S,     S,     S,     S    ]),
     ]
 };
 

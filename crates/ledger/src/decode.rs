@@ -21,31 +21,51 @@ pub struct Decoder {
 }
 
 /// What this build can read.
-pub const PRESENT: Decoder = Decoder { kinds: KINDS, lifts: &[] };
+pub const PRESENT: Decoder = Decoder { kinds: KINDS, lifts: LIFTS };
+
+/// Version 2 of these gained fields that may be absent, and words that version 1 did not have: what is old is as it was.
+const LIFTS: &[(&str, u32, Lift)] = &[
+    ("day_began", 1, unchanged),
+    ("transition", 1, unchanged),
+    ("impossible", 1, unchanged),
+    ("filled", 1, unchanged),
+    ("halt_set", 1, unchanged),
+    ("halt_lifted", 1, unchanged),
+    ("incident_opened", 1, unchanged),
+    ("commanded", 1, unchanged),
+    ("snapshot", 1, unchanged),
+];
+
+const fn unchanged(entry: Value) -> Value {
+    entry
+}
 
 const KINDS: &[(&str, u32)] = &[
     ("started", 1),
     ("configured", 1),
     ("venue_known", 1),
-    ("day_began", 1),
+    ("day_began", 2),
     ("decided", 1),
     ("order_placed", 1),
     ("replace_asked", 1),
-    ("transition", 1),
-    ("impossible", 1),
-    ("filled", 1),
+    ("transition", 2),
+    ("impossible", 2),
+    ("filled", 2),
+    ("busted", 1),
+    ("allocated", 1),
+    ("transferred", 1),
     ("closing_began", 1),
     ("closing_ended", 1),
-    ("halt_set", 1),
-    ("halt_lifted", 1),
-    ("incident_opened", 1),
+    ("halt_set", 2),
+    ("halt_lifted", 2),
+    ("incident_opened", 2),
     ("incident_closed", 1),
-    ("commanded", 1),
+    ("commanded", 2),
     ("stream_changed", 1),
     ("agreed", 1),
     ("bot_saved", 1),
     ("bot_changed", 1),
-    ("snapshot", 1),
+    ("snapshot", 2),
 ];
 
 /// Why stored bytes are no entry for this build.

@@ -123,7 +123,7 @@ impl Recovery {
         self.head = self.head.with(frame.seq, &frame.kind, frame.hash);
         *self.kinds.entry(frame.kind.clone()).or_default() += 1;
         if frame.seq >= self.apply_from {
-            self.apply(&self.decoder.entry(frame)?)?;
+            self.apply(&self.decoder.entry(frame)?, frame.version)?;
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Recovery {
         }
     }
 
-    fn apply(&mut self, entry: &Entry) -> Result<(), Fault> {
+    fn apply(&mut self, entry: &Entry, version: u32) -> Result<(), Fault> {
         let broken = |broken| Fault::Broken { seq: entry.seq, broken };
         let Record::Snapshot(held) = &entry.record else {
             return self.state.apply(entry).map_err(broken);
@@ -144,6 +144,9 @@ impl Recovery {
         from_held.apply(entry).map_err(broken)?;
         if self.depth == Depth::Everything {
             self.state.apply(entry).map_err(broken)?;
+            if version < 2 {
+                self.state.forget_what_format_1_did_not_keep();
+            }
             if self.state != from_held {
                 return Err(Fault::Snapshot { seq: entry.seq });
             }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     bot_process, check, config, explain, fills, flatten, import, let_in, orders, pause, positions, report,
-    resume, run, sim, status, stop, venue,
+    resume, run, settle, sim, status, stop, transfer, venue,
 };
 
 const EXIT_CODES: &str = "\
@@ -78,6 +78,12 @@ pub(crate) enum Command {
     /// Allow new risk again, for one bot or for all
     #[command(after_help = EXIT_CODES)]
     Resume(resume::Arguments),
+    /// End an Unknown order by your word, where the venue cannot say what became of it
+    #[command(after_help = EXIT_CODES)]
+    Settle(settle::Arguments),
+    /// Journal money that came into the account, or went out of it
+    #[command(after_help = EXIT_CODES)]
+    Transfer(transfer::Arguments),
     /// Stop the engine in good order
     #[command(after_help = EXIT_CODES)]
     Stop(stop::Arguments),

@@ -68,7 +68,7 @@ fn fill(leg: Leg, side: Side, price: i64, position: i64, realised: i64) -> Recor
     let exec_id = ExecId(format!("E-{}", leg.word()).into());
     let (lots, price) = (Lots(1), Ticks(price));
     Record::Filled(Box::new(Fill {
-        execution: Execution { exec_id, symbol: symbol(), side, lots, price, fee: None },
+        execution: Execution { exec_id, symbol: symbol(), side, lots, price, fee: None, time: None },
         root: Some(key(0).cl_ord_id(leg, 0)),
         bot: bot(),
         order_id: None,

@@ -13,6 +13,7 @@ use stopline_kernel::time::Mono;
 
 /// What a machine asks of whoever drives it, to be done in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every output is an event, and each is moved once")]
 pub enum Output {
     /// Try to connect, and answer with [`Protocol::connected`] or [`Protocol::lost`].
     Connect,

@@ -5,16 +5,16 @@
 
 use core::fmt;
 
-use super::{Day, Ledgered};
+use super::{Booked, Day, Ledgered, external_bot};
 use crate::id::{BotId, ClOrdId, Symbol};
 use crate::instrument::TradingDay;
 use crate::intent::{Intent, IntentKey, Wish};
 use crate::num::{Lots, Money, Overflow, Side};
 use crate::order::{NewOrder, Order};
-use crate::record::{Closing, Entry, Fill, Record, Transition};
+use crate::record::{Allocation, Bust, Closing, Entry, Fill, Record, Transition};
 use crate::report::Welcome;
 use crate::table::Life;
-use crate::time::{Mono, Stamp};
+use crate::time::{ExchangeTime, Mono, Stamp};
 
 /// How many placings are remembered for the order rate.
 const OPENINGS_KEPT: usize = 256;
@@ -71,12 +71,15 @@ impl Ledgered {
             Record::Started { .. } => self.begin_process(entry.at.mono),
             Record::Configured(config) => self.config = Some((**config).clone()),
             Record::VenueKnown(welcome) => self.know_venue(welcome),
-            Record::DayBegan { day, equity } => self.begin_day(*day, *equity, entry.at),
+            Record::DayBegan { day, equity, settled } => self.begin_day(*day, *equity, *settled, entry.at),
             Record::Decided { key, intent, denied: None, .. } => self.intend(key, intent)?,
             Record::OrderPlaced { key, order, .. } => self.place(*key, *order, entry.at),
             Record::ReplaceAsked { root, to, .. } => self.ask_replace(*root, *to, entry.at)?,
             Record::Transition(t) => self.transition(t, entry.at)?,
-            Record::Filled(fill) => self.book(fill)?,
+            Record::Filled(fill) => self.book(fill, entry.at)?,
+            Record::Busted(bust) => self.take_back(bust)?,
+            Record::Allocated(allocation) => self.allocate(allocation)?,
+            Record::Transferred { amount, .. } => self.transfer(*amount)?,
             Record::ClosingBegan(closing) => self.begin_closing(closing),
             Record::ClosingEnded { number, .. } => drop(self.closings.remove(number)),
             Record::HaltSet(halt) => self.halts.set((**halt).clone()),
@@ -116,18 +119,27 @@ impl Ledgered {
     }
 
     fn know_venue(&mut self, welcome: &Welcome) {
+        if self.venue != Some(welcome.venue) {
+            // Another life of the venue may stand at another time.
+            self.settled = None;
+        }
         self.venue = Some(welcome.venue);
         self.instruments = welcome.instruments.iter().map(|i| (i.symbol, i.clone())).collect();
     }
 
-    fn begin_day(&mut self, day: TradingDay, equity: Money, at: Stamp) {
+    fn begin_day(&mut self, day: TradingDay, equity: Money, settled: Option<ExchangeTime>, at: Stamp) {
+        if let Some(moment) = settled {
+            self.settled = self.settled.max(Some(moment));
+            self.executions.retain(|_, booked| booked.time.is_none_or(|time| time >= moment));
+        }
         let last = self.day.map(|d| d.began);
         if let Some(began) = self.last_day_began {
             self.forget_ended_before(began);
         }
         self.last_day_began = last;
         let (realised_before, fees_before) = (self.realised, self.fees);
-        self.day = Some(Day { day, equity, realised_before, fees_before, began: at.local });
+        self.day =
+            Some(Day { day, equity, realised_before, fees_before, began: at.local, opened: at.market });
     }
 
     fn forget_ended_before(&mut self, moment: crate::time::LocalTime) {
@@ -253,11 +265,14 @@ impl Ledgered {
         Ok(())
     }
 
-    fn book(&mut self, fill: &Fill) -> Result<(), Broken> {
+    fn book(&mut self, fill: &Fill, at: Stamp) -> Result<(), Broken> {
         let exec = &fill.execution;
-        if !self.booked.insert(exec.exec_id.clone()) {
+        if self.knows(exec) {
             return Err(Broken::BookedTwice);
         }
+        let (root, bot, fee, time) = (fill.root, fill.bot, fill.fee, exec.time.or(at.market));
+        self.executions
+            .insert(exec.exec_id.clone(), Booked { execution: exec.clone(), root, bot, fee, time });
         if let Some(root) = fill.root {
             let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
             order.add_fill(exec.lots, exec.price)?;
@@ -271,19 +286,63 @@ impl Ledgered {
         Ok(())
     }
 
+    /// What was booked stays in the ledger; from here on it counts no more. The order that traded stays where it is: the
+    /// venue does not bring it back.
+    fn take_back(&mut self, bust: &Bust) -> Result<(), Broken> {
+        self.busted.insert(bust.exec.clone());
+        let Some(Booked { execution, root, bot, .. }) = self.executions.remove(&bust.exec) else {
+            return Ok(());
+        };
+        let by_bot = self.positions.entry(execution.symbol).or_default();
+        by_bot.entry(bot).or_default().take_back(execution.side, execution.lots, execution.price)?;
+        if let Some(undone) = &bust.undone {
+            self.realised = self.realised.plus(undone.realised)?;
+            self.fees = self.fees.minus(undone.fee)?;
+        }
+        let mut opened = false;
+        if let Some(order) = root.and_then(|root| self.orders.get_mut(&root)) {
+            order.take_back(execution.lots, execution.price, bust.by.is_some())?;
+            opened = order.spec.leg.opens() && bust.by.is_none();
+        }
+        if opened {
+            self.want_less(bot, execution.symbol, execution.side.opposite(), execution.lots)?;
+        }
+        Ok(())
+    }
+
+    /// Moves lots from the external position to a bot's. What was wanted of the bot is what is left.
+    fn allocate(&mut self, a: &Allocation) -> Result<(), Overflow> {
+        let by_bot = self.positions.entry(a.symbol).or_default();
+        by_bot.entry(external_bot()).or_default().fill(a.side.opposite(), a.lots, a.price)?;
+        by_bot.entry(a.to).or_default().fill(a.side, a.lots, a.price)?;
+        self.realised = self.realised.plus(a.realised)?;
+        self.want_less(a.to, a.symbol, a.side, a.lots)
+    }
+
+    /// Lots that trade against what is wanted leave less of it, and never turn it.
+    fn want_less(&mut self, bot: BotId, symbol: Symbol, side: Side, lots: Lots) -> Result<(), Overflow> {
+        let slot = self.intended_slot(bot, symbol);
+        if Side::reducing(*slot) == Some(side) {
+            let less = Lots(lots.0.min(slot.size().0));
+            *slot = slot.plus(side.signed(less)?)?;
+        }
+        Ok(())
+    }
+
     /// A bracket's own stop or target trading is the exit that the accepted intent asked for; so is a closing order.
     fn exit_intended(&mut self, fill: &Fill) -> Result<(), Overflow> {
         let leg = fill.root.and_then(|root| self.orders.get(&root)).map(|o| o.spec.leg);
         if leg.is_none_or(crate::intent::Leg::opens) {
             return Ok(());
         }
-        let exec = &fill.execution;
-        let change = exec.side.signed(exec.lots)?;
-        let slot = self.intended_slot(fill.bot, exec.symbol);
-        if Side::reducing(*slot) == Some(exec.side) {
-            let after = slot.plus(change)?;
-            let passed_flat = after.0.signum() == change.0.signum();
-            *slot = if passed_flat { Lots::ZERO } else { after };
+        self.want_less(fill.bot, fill.execution.symbol, fill.execution.side, fill.execution.lots)
+    }
+
+    /// Money that comes in is no profit of the day.
+    fn transfer(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.transferred = self.transferred.plus(amount)?;
+        if let Some(day) = &mut self.day {
+            day.equity = day.equity.plus(amount)?;
         }
         Ok(())
     }

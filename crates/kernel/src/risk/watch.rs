@@ -13,7 +13,7 @@ use crate::incident::IncidentKind;
 use crate::ledgered::external_bot;
 use crate::num::Lots;
 use crate::report::Stream;
-use crate::time::Stamp;
+use crate::time::{Span, Stamp};
 
 /// What a rule of the watch asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) struct Alarm {
 type WatchRule = fn(&Book, Stamp) -> Option<Alarm>;
 
 /// Every rule of the watch.
-const WATCH: &[WatchRule] = &[daily_loss, unprotected, quotes_gone];
+const WATCH: &[WatchRule] = &[daily_loss, unprotected, quotes_gone, quotes_frozen];
 
 /// Asks every rule; a rule stays silent while its halt stands and everything it would close is being closed.
 pub(crate) fn watch(book: &Book, at: Stamp) -> Vec<Alarm> {
@@ -83,13 +83,18 @@ fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
     })
 }
 
-/// A position stood without working protection for longer than it may: close it.
+/// A position stood without working protection for longer than it may: close it. A closing of ours takes the stop away on
+/// purpose and does already what the alarm would ask for: it is given the time in which a difference must be explained.
 fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
-    let limit = book.config.timings.protect;
+    let timings = &book.config.timings;
+    let limit = |of: &(BotId, Symbol)| match book.ledgered.closing(of.0, of.1) {
+        Some(_) => Span(timings.protect.0.saturating_add(timings.detect.0)),
+        None => timings.protect,
+    };
     let mut bare = book.link.unprotected.iter();
     let (&(bot, symbol), since) = bare.find(|(of, since)| {
         let scope = Scope::Bot(of.0);
-        at.mono.since(**since) > limit && is_news(book, scope, HaltCause::Unprotected, &[**of])
+        at.mono.since(**since) > limit(of) && is_news(book, scope, HaltCause::Unprotected, &[**of])
     })?;
     let lots = book.ledgered.lots_of(bot, symbol);
     let protected = book.ledgered.protected(bot, symbol);
@@ -117,6 +122,33 @@ fn quotes_gone(book: &Book, at: Stamp) -> Option<Alarm> {
         until: Until::Person,
         incident: Some(IncidentKind::QuotesGone),
         why: format!("no quotes for {} ms with positions open", gone.as_millis()).into(),
+        close,
+    })
+}
+
+/// Quotes are connected and say nothing: what they said last is too old to open anything on, and too old to hold on.
+fn quotes_frozen(book: &Book, at: Stamp) -> Option<Alarm> {
+    let (now, timings) = (at.market?, &book.config.timings);
+    let still = |symbol: &Symbol| {
+        let quote = book.market.quotes.get(symbol)?;
+        let session = book.instrument(*symbol)?.sessions.at(now)?;
+        let silent = at.mono.since(quote.at);
+        // A market that has just opened has said nothing yet.
+        let stale = now.since(quote.newest.max(session.open)) > timings.data_age;
+        (stale && silent > timings.quotes_gone).then_some(silent)
+    };
+    let up = book.link.up.contains_key(&Stream::Quotes);
+    let close: Vec<_> =
+        everything(book).into_iter().filter(|(_, symbol)| up && still(symbol).is_some()).collect();
+    let silent = close.iter().filter_map(|(_, symbol)| still(symbol)).max()?;
+    Some(Alarm {
+        scope: Scope::Account,
+        level: Level::ReduceOnly,
+        cause: HaltCause::QuotesGone,
+        until: Until::Person,
+        incident: Some(IncidentKind::QuotesGone),
+        why: format!("quotes are connected and silent for {} ms with positions open", silent.as_millis())
+            .into(),
         close,
     })
 }

@@ -13,7 +13,7 @@ use crate::ledgered::Broken;
 use crate::record::Record;
 use crate::report::Stream;
 use crate::table::{Ask, Life, OrderEvent};
-use crate::time::Span;
+use crate::time::{ExchangeTime, Span};
 
 /// How often the status is shown while nothing asks for it.
 const PUBLISH_EVERY: Span = Span::millis(250);
@@ -24,6 +24,7 @@ const SNAPSHOT_EVERY: u64 = 2_000;
 impl Work<'_> {
     pub(super) fn beat(&mut self) -> Result<(), Broken> {
         self.time_out_requests()?;
+        self.hurry_closings();
         self.resync();
         self.compare_regularly();
         if let Some(now) = self.at.market {
@@ -74,7 +75,8 @@ impl Work<'_> {
         if self.book.ledgered.day.is_none_or(|day| day.day < today)
             && let Some(equity) = self.book.equity()
         {
-            self.record(Record::DayBegan { day: today, equity })?;
+            let settled = self.settled();
+            self.record(Record::DayBegan { day: today, equity, settled })?;
         }
         // Nothing that was to last the day ends in the break before the next one opens.
         if self.book.link.agreed.is_some() && open {
@@ -82,6 +84,13 @@ impl Work<'_> {
             self.lift_where("calendar", "the next trading day began", |h| over(h.until))?;
         }
         Ok(())
+    }
+
+    /// The beginning of the day that ends, if our account agrees with the broker's: whatever traded before it is booked.
+    fn settled(&self) -> Option<ExchangeTime> {
+        let link = &self.book.link;
+        let agrees = link.agreed.is_some() && link.differs_since.is_none();
+        self.book.ledgered.day.filter(|_| agrees).and_then(|day| day.opened)
     }
 
     fn publish(&mut self) {

@@ -17,6 +17,8 @@ use crate::order::{NewOrder, OrderList};
 use crate::record::{Closing, Record};
 use crate::report::Stream;
 use crate::risk::{Reduction, approve_reducing};
+use crate::table::{Ask, Life};
+use crate::time::Span;
 
 /// What a closing has to do now.
 #[derive(Debug, PartialEq, Eq)]
@@ -96,6 +98,27 @@ impl Work<'_> {
             return Move::Confirm;
         }
         Move::Cancel(stops.iter().map(|o| o.root).collect())
+    }
+
+    /// Asks early about what a closing waits for while a position is open: an answer that was lost must not leave the
+    /// position bare for as long as an answer may take. The stop cannot stay until the closing order is known to work:
+    /// both could trade.
+    pub(super) fn hurry_closings(&mut self) {
+        let pace = Span(self.book.config.timings.protect.0 / 4);
+        let ledgered = &self.book.ledgered;
+        let mut late = Vec::new();
+        for closing in ledgered.closings.values() {
+            let (bot, symbol) = (closing.bot, closing.symbol);
+            if ledgered.lots_of(bot, symbol).is_zero() {
+                continue;
+            }
+            let own = ledgered.live_orders().filter(|o| o.bot() == bot && o.spec.symbol == symbol);
+            let waits = own
+                .filter(|o| o.ask == Ask::CancelPending || matches!(o.life, Life::Submitted | Life::Unknown));
+            let waits = waits.filter(|o| self.at.mono.since(o.asked.mono) > pace);
+            late.extend(waits.map(|o| o.spec.cl_ord_id));
+        }
+        late.into_iter().for_each(|id| self.ask_order_every(id, pace));
     }
 
     fn is_stale(&self, placed: crate::time::Mono) -> bool {

@@ -7,15 +7,18 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Work;
+use super::order::News;
 use crate::effect::{Effect, Outcome, Reply};
 use crate::halt::{Halt, HaltCause, Level, Scope, Until};
-use crate::id::{BotId, Symbol};
+use crate::id::{BotId, ClOrdId, Symbol};
+use crate::incident::{Incident, IncidentKind};
 use crate::input::{Command, CommandKind};
 use crate::ledgered::Broken;
 use crate::limits::OnStop;
+use crate::num::Money;
 use crate::record::Record;
 use crate::report::Stream;
-use crate::table::Life;
+use crate::table::{Life, OrderEvent};
 
 impl Work<'_> {
     pub(super) fn command(&mut self, command: &Command) -> Result<(), Broken> {
@@ -25,6 +28,8 @@ impl Work<'_> {
             CommandKind::Pause(bot) => self.pause(command, bot),
             CommandKind::Resume(bot) => self.resume(command, bot),
             CommandKind::Stop => self.stop(command),
+            CommandKind::Settle(order) => self.settle(command, order),
+            CommandKind::Transfer(amount) => self.transfer(command, amount),
         }
     }
 
@@ -109,6 +114,65 @@ impl Work<'_> {
             return Some("our account does not agree with the broker's yet".into());
         }
         None
+    }
+
+    /// A person's word ends an order only where the broker's cannot: it is Unknown, the venue has been asked for as long as
+    /// a difference may last, and the account agrees without it.
+    fn settle(&mut self, command: &Command, id: ClOrdId) -> Result<(), Broken> {
+        if let Some(why) = self.unsettleable(id) {
+            self.reply(command, Outcome::Refused { why });
+            return Ok(());
+        }
+        let Some(order) = self.book.ledgered.order(id) else { return Ok(()) };
+        let (root, filled, lots, decision) = (order.root, order.filled, order.spec.lots, order.decision());
+        let reason = format!("settled by {}: {}", command.who, command.why);
+        let news = News { reason: Some(reason.clone().into()), ..News::default() };
+        self.within(decision, |w| w.move_by(root, OrderEvent::Settled, news))?;
+        let name = format!("{root} ");
+        let about = |i: &&Incident| i.kind == IncidentKind::StuckUnknown && i.evidence.starts_with(&name);
+        let told: Vec<u64> = self.book.ledgered.incidents.values().filter(about).map(|i| i.number).collect();
+        for number in told {
+            self.record(Record::IncidentClosed { number, how: reason.clone().into() })?;
+        }
+        let evidence =
+            format!("order {root} is over, with {filled} of {lots} lots traded, by your word alone");
+        self.reply(command, Outcome::Done { evidence: evidence.into() });
+        Ok(())
+    }
+
+    /// Why an order cannot be settled by a person's word now.
+    fn unsettleable(&self, id: ClOrdId) -> Option<Box<str>> {
+        let (ledgered, link) = (&self.book.ledgered, &self.book.link);
+        let Some(order) = ledgered.order(id) else {
+            return Some(format!("no order has the id {id} here").into());
+        };
+        let Some(since) = order.unknown_since.filter(|_| order.life == Life::Unknown) else {
+            return Some(
+                format!("order {id} is {:?}; only an Unknown one can be settled", order.life).into(),
+            );
+        };
+        let asked = self.at.mono.since(since.mono);
+        if !link.up.contains_key(&Stream::Orders) {
+            return Some("the orders stream is down; what the venue knows comes first".into());
+        }
+        if asked <= self.book.config.timings.detect {
+            return Some(format!("the venue has been asked for {} ms only", asked.as_millis()).into());
+        }
+        let differs = link.agreed.is_none() || link.differs_since.is_some();
+        differs.then(|| "our account does not agree with the broker's".into())
+    }
+
+    fn transfer(&mut self, command: &Command, amount: Money) -> Result<(), Broken> {
+        if amount.is_zero() || self.book.ledgered.transferred.plus(amount).is_err() {
+            self.reply(command, Outcome::Refused { why: format!("{amount} is no transfer").into() });
+            return Ok(());
+        }
+        let (who, why) = (command.who.clone(), command.why.clone());
+        self.record(Record::Transferred { amount, who, why })?;
+        let cash = self.book.ledgered.expected_cash().map_or("unknown".into(), |cash| format!("{cash}"));
+        self.ask_snapshot();
+        self.reply(command, Outcome::Done { evidence: format!("the expected cash is {cash}").into() });
+        Ok(())
     }
 
     fn stop(&mut self, command: &Command) -> Result<(), Broken> {

@@ -262,7 +262,7 @@ impl Work<'_> {
 fn is_changeable(order: &Order, price: Ticks, lots: Lots) -> bool {
     let Some(present) = order.spec.kind.price() else { return false };
     let fits = if order.spec.leg.opens() {
-        lots <= order.spec.lots && lots > order.filled
+        lots <= order.spec.lots && lots > order.done()
     } else {
         lots == order.spec.lots
     };

@@ -19,6 +19,16 @@ const INCIDENTS_OF_A_KIND: usize = 64;
 
 impl Work<'_> {
     pub(super) fn incident(&mut self, kind: IncidentKind, evidence: &str) -> Result<(), Broken> {
+        self.incident_with(kind, evidence, kind.next().into())
+    }
+
+    /// Opens an incident with a next command of its own.
+    pub(super) fn incident_with(
+        &mut self,
+        kind: IncidentKind,
+        evidence: &str,
+        next: Box<str>,
+    ) -> Result<(), Broken> {
         let repeated =
             self.book.ledgered.incidents.values().any(|i| i.kind == kind && *i.evidence == *evidence);
         if repeated {
@@ -30,12 +40,22 @@ impl Work<'_> {
             return self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &why);
         }
         let number = self.book.ledgered.incident_count.saturating_add(1);
-        let next: Box<str> = match kind {
-            IncidentKind::RolledBackLedger => "stopline check".into(),
-            _ => "stopline status".into(),
-        };
         let incident = Incident { number, kind, evidence: evidence.into(), next, since: self.at };
         self.record(Record::IncidentOpened(Box::new(incident)))
+    }
+
+    /// An automatic repair, made where the evidence has a single explanation: never silent, and settled as it is told.
+    pub(super) fn repaired(&mut self, kind: IncidentKind, evidence: &str, how: &str) -> Result<(), Broken> {
+        let number = self.book.ledgered.incident_count.saturating_add(1);
+        let (evidence, next) = (evidence.into(), kind.next().into());
+        self.record(Record::IncidentOpened(Box::new(Incident {
+            number,
+            kind,
+            evidence,
+            next,
+            since: self.at,
+        })))?;
+        self.record(Record::IncidentClosed { number, how: how.into() })
     }
 
     /// Latches a halt of the account that a person must lift.

@@ -3,10 +3,12 @@
 //! It takes the input, then follows up: day, protection, watch, halts, closings, questions to the venue. It never sends: its
 //! effects come out only through `commit`.
 
+mod bust;
 mod clock;
 mod closing;
 mod command;
 mod decide;
+mod foreign;
 mod halt;
 mod market;
 mod order;

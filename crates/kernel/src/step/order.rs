@@ -31,6 +31,8 @@ pub(super) struct News {
     pub(super) not_sent: Option<NotSent>,
     pub(super) payload: Option<Payload>,
     pub(super) stamps: Stamps,
+    /// Whether a fill stands in the place of one that was taken back, so that it moves no order again.
+    pub(super) corrects: bool,
 }
 
 impl Work<'_> {
@@ -130,7 +132,10 @@ impl Work<'_> {
         execution: &Execution,
         news: News,
     ) -> Result<(), Broken> {
-        if self.book.ledgered.booked.contains(&execution.exec_id) {
+        if let Some(booked) = self.book.ledgered.executions.get(&execution.exec_id) {
+            return self.same_execution(&booked.execution.clone(), execution);
+        }
+        if self.book.ledgered.knows(execution) {
             return Ok(());
         }
         if execution.lots.0 <= 0 {
@@ -144,6 +149,7 @@ impl Work<'_> {
         self.record(Record::Filled(Box::new(fill)))?;
         let Some(root) = root else { return self.foreign_fill(execution, tag) };
         self.after_fill(root, execution, news)?;
+        self.net_external(execution.symbol, execution.price)?;
         if self.is_let_in(bot)
             && let Some(now) = self.at.market
         {
@@ -154,19 +160,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A trade of an order we do not know: somebody else's, or our own from a time that this ledger has lost.
-    fn foreign_fill(&mut self, execution: &Execution, tag: Option<ClOrdId>) -> Result<(), Broken> {
-        let (id, side, lots) = (&execution.exec_id, execution.side.word(), execution.lots);
-        let evidence = match tag {
-            Some(tag) => format!("{id} {side} {lots} of {tag}, which this ledger does not know"),
-            None => format!("{id} {side} {lots} of an unknown order"),
-        };
-        if tag.is_some() {
-            self.incident(IncidentKind::RolledBackLedger, &evidence)?;
-            return self.halt_account(Level::Halted, HaltCause::RolledBack, &evidence);
+    /// An ExecID is one execution for ever. One that comes again as another trade is a trade we cannot book.
+    fn same_execution(&mut self, booked: &Execution, told: &Execution) -> Result<(), Broken> {
+        let facts = |e: &Execution| (e.symbol, e.side, e.lots, e.price);
+        if facts(booked) == facts(told) {
+            return Ok(());
         }
-        self.incident(IncidentKind::ForeignFill, &evidence)?;
-        self.halt_account(Level::ReduceOnly, HaltCause::Foreign, &evidence)
+        let words =
+            |e: &Execution| format!("{} {} {} at {} ticks", e.side.word(), e.lots, e.symbol, e.price.0);
+        let evidence = format!("{}: {} is booked, and {} is told", told.exec_id, words(booked), words(told));
+        self.incident(IncidentKind::IdReused, &evidence)?;
+        self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)
     }
 
     fn fill_record(
@@ -212,7 +216,7 @@ impl Work<'_> {
             OrderEvent::PartFilled
         };
         // An exit that was done was done with what its entry gave it, whatever is written on it.
-        let done = life == crate::table::Life::Filled;
+        let done = life == crate::table::Life::Filled && !news.corrects;
         if filled > lots || done {
             let again = if done { " after it was done" } else { "" };
             let evidence = format!("{root}: {filled} lots traded of {lots}{again}, booked all the same");
@@ -223,8 +227,8 @@ impl Work<'_> {
             let evidence = format!("{root} was refused or never sent, and {} traded", execution.exec_id);
             self.incident(IncidentKind::FillAfterRefusal, &evidence)?;
         }
-        if done {
-            // Booked and raised above; the order has nowhere to go.
+        if done || news.corrects {
+            // Booked, and raised above if it had to be; the order has nowhere to go.
             return Ok(());
         }
         self.move_by(root, event, News { reason: None, ..news })
@@ -237,8 +241,8 @@ impl Work<'_> {
         let entry = order.key.cl_ord_id(Leg::Entry, 0);
         let entry_ended = self.book.ledgered.orders.get(&entry).is_none_or(|e| !e.is_live());
         let worth = worth.unwrap_or(order.worth);
-        order.filled >= order.spec.lots
-            || (exit && entry_ended && order.filled >= worth && worth > Lots::ZERO)
+        order.done() >= order.spec.lots
+            || (exit && entry_ended && order.done() >= worth && worth > Lots::ZERO)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::halt::{HaltCause, Level};
 use crate::id::{BrokerOrderId, ClOrdId};
 use crate::incident::IncidentKind;
 use crate::ledgered::Broken;
+use crate::order::Execution;
 use crate::record::{Record, Stamps, StreamChange};
 use crate::report::{ExecType, ExecutionReport, Report, Stream, Welcome};
 use crate::table::OrderEvent;
@@ -35,7 +36,11 @@ pub(super) fn event_of(what: &ExecType) -> Option<OrderEvent> {
         ExecType::ReplaceDone => Some(OrderEvent::ReplaceDone),
         ExecType::Refused { .. } => Some(OrderEvent::Refused),
         ExecType::Elapsed => Some(OrderEvent::Elapsed),
-        ExecType::Trade(_) | ExecType::Completed | ExecType::Unrecognised { .. } => None,
+        ExecType::Trade(_)
+        | ExecType::Busted { .. }
+        | ExecType::Corrected { .. }
+        | ExecType::Completed
+        | ExecType::Unrecognised { .. } => None,
     }
 }
 
@@ -146,8 +151,13 @@ impl Work<'_> {
     }
 
     pub(super) fn ask_order(&mut self, order: ClOrdId) {
+        self.ask_order_every(order, self.book.config.timings.answer);
+    }
+
+    /// Asks about an order, unless that was done less than `pace` ago.
+    pub(super) fn ask_order_every(&mut self, order: ClOrdId, pace: Span) {
         let asked = self.book.link.order_asked.get(&order).copied();
-        let again = self.asked_within(asked, self.book.config.timings.answer);
+        let again = self.asked_within(asked, pace);
         if !again && self.book.link.up.contains_key(&Stream::Orders) {
             self.book.link.order_asked.insert(order, self.at.mono);
             self.effect(Effect::Query(Query::OrderStatus { order }));
@@ -162,7 +172,17 @@ impl Work<'_> {
     }
 
     fn order_report(&mut self, report: &ExecutionReport) -> Result<(), Broken> {
-        let root = self.root_of(report.cl_ord_id, report.order_id.as_ref());
+        if self.book.link.up.get(&Stream::Orders).is_some_and(|present| *present != report.epoch) {
+            // A broker that restarted may have given the same ids to other orders since: the present one is asked.
+            self.book.link.resync = true;
+            self.resync();
+            return Ok(());
+        }
+        let (id, order_id) = (report.cl_ord_id, report.order_id.as_ref());
+        let root = match &report.what {
+            ExecType::Trade(execution) => self.root_of_trade(id, order_id, execution),
+            _ => self.root_of(id, order_id),
+        };
         let Some(root) = root else { return self.stranger(report) };
         let decision = self.book.ledgered.orders.get(&root).map(crate::order::Order::decision);
         match decision {
@@ -171,13 +191,33 @@ impl Work<'_> {
         }
     }
 
-    /// The order a report is about: by our id, else by the broker's.
+    /// The order a report is about: by our id where it names one, else by the broker's. Of several that had the same
+    /// broker's id, since a broker that restarts may give it again, it is one that lives, and of those the newest.
     pub(super) fn root_of(&self, id: Option<ClOrdId>, order_id: Option<&BrokerOrderId>) -> Option<ClOrdId> {
         let ledgered = &self.book.ledgered;
-        let by_id = id.and_then(|id| ledgered.order(id));
-        let by_broker =
-            || ledgered.orders.values().find(|o| order_id.is_some() && o.order_id.as_ref() == order_id);
-        by_id.or_else(by_broker).map(|o| o.root)
+        match id {
+            Some(id) => ledgered.order(id).map(|o| o.root),
+            None => {
+                let had = ledgered
+                    .orders
+                    .values()
+                    .filter(|o| order_id.is_some() && o.order_id.as_ref() == order_id);
+                had.max_by_key(|o| (o.is_live(), o.placed.local)).map(|o| o.root)
+            }
+        }
+    }
+
+    /// The order that an execution belongs to. What trades another contract or another way is no trade of that order,
+    /// whatever id it has.
+    pub(super) fn root_of_trade(
+        &self,
+        id: Option<ClOrdId>,
+        order_id: Option<&BrokerOrderId>,
+        execution: &Execution,
+    ) -> Option<ClOrdId> {
+        let root = self.root_of(id, order_id)?;
+        let order = self.book.ledgered.orders.get(&root)?;
+        (order.spec.symbol == execution.symbol && order.spec.side == execution.side).then_some(root)
     }
 
     fn known_order(&mut self, root: ClOrdId, report: &ExecutionReport) -> Result<(), Broken> {
@@ -192,9 +232,12 @@ impl Work<'_> {
                 ..Stamps::default()
             },
             not_sent: None,
+            corrects: false,
         };
         match &report.what {
             ExecType::Trade(execution) => self.book_execution(Some(root), None, execution, news)?,
+            ExecType::Busted { exec } => self.bust(exec, news.payload)?,
+            ExecType::Corrected { exec, to } => self.correct(Some(root), None, exec, to, news)?,
             // A word we do not know, or a claim without the trades behind it: ask, and believe the answer.
             ExecType::Completed | ExecType::Unrecognised { .. } => self.ask_about(root),
             ExecType::ReplaceDone if self.is_of_another_replace(root, report.cl_ord_id) => {}
@@ -232,6 +275,14 @@ impl Work<'_> {
             let payload = Some(report.payload.clone());
             let news = News { payload, order_id: report.order_id.clone(), ..News::default() };
             return self.book_execution(None, report.cl_ord_id, execution, news);
+        }
+        if let ExecType::Busted { exec } = &report.what {
+            return self.bust(exec, Some(report.payload.clone()));
+        }
+        if let ExecType::Corrected { exec, to } = &report.what {
+            let payload = Some(report.payload.clone());
+            let news = News { payload, order_id: report.order_id.clone(), ..News::default() };
+            return self.correct(None, report.cl_ord_id, exec, to, news);
         }
         let lives = matches!(report.what, ExecType::Received | ExecType::Held | ExecType::Accepted);
         let name = match (&report.cl_ord_id, &report.order_id) {

@@ -47,11 +47,14 @@ impl Work<'_> {
     }
 
     fn book_missing(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        snapshot.busted.iter().try_for_each(|exec| self.bust(exec, None))?;
         for (id, order_id, execution) in &snapshot.executions {
-            if self.book.ledgered.booked.contains(&execution.exec_id) {
+            if self.book.ledgered.knows(execution)
+                && !self.book.ledgered.executions.contains_key(&execution.exec_id)
+            {
                 continue;
             }
-            let root = self.root_of(*id, Some(order_id));
+            let root = self.root_of_trade(*id, Some(order_id), execution);
             let news = News { order_id: Some(order_id.clone()), ..News::default() };
             let decision = root.and_then(|r| self.book.ledgered.orders.get(&r)).map(Order::decision);
             match decision {
@@ -304,6 +307,11 @@ impl Work<'_> {
         let timings = &self.book.config.timings;
         let sent = order.out.mono.plus(timings.send_deadline);
         let settled = status.asked >= sent.plus(timings.settle);
+        if !status.complete
+            && order.unknown_since.is_some_and(|since| status.asked.since(since.mono) > timings.detect)
+        {
+            return self.stuck(root, "is unknown, and the venue's history is not complete");
+        }
         if !status.complete || !settled || !order.is_live() || order.life == Life::Draft {
             return Ok(());
         }
@@ -320,12 +328,18 @@ impl Work<'_> {
         match (order.life, order.filled.is_zero()) {
             (Life::Unknown, true) => self.move_by(root, OrderEvent::ProvenAbsent, news),
             (Life::Unknown, false) => {
-                let evidence = format!("{root} has traded, and the venue's history does not have it");
-                self.incident(IncidentKind::StuckUnknown, &evidence)?;
-                self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)
+                self.stuck(root, "has traded, and the venue's history does not have it")
             }
             _ => self.move_by(root, OrderEvent::Silence, news),
         }
+    }
+
+    /// Nobody can prove anything about an order any more: it is never sent again, and only a person can end it.
+    fn stuck(&mut self, root: ClOrdId, how: &str) -> Result<(), Broken> {
+        let evidence = format!("{root} {how}");
+        let next = format!("stopline settle {root}");
+        self.incident_with(IncidentKind::StuckUnknown, &evidence, next.into())?;
+        self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use stopline_kernel::commit::{Log, Released, commit};
 use stopline_kernel::effect::{BotEvent, OrderCommand, Ordered, Query, Reply};
 use stopline_kernel::halt::Level as Halt;
-use stopline_kernel::id::{BotId, ClOrdId, Symbol, VenueInstance};
+use stopline_kernel::id::{BotId, ClOrdId, ExecId, Symbol, VenueInstance};
 use stopline_kernel::input::{Event, Input};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::lane::Lane;
@@ -58,6 +58,8 @@ pub(crate) struct Rig {
     pub(crate) sends: bool,
     /// Every execution of the venue, told or not.
     pub(crate) executions: Vec<(Option<ClOrdId>, u64, Execution)>,
+    /// Every execution that the venue took back.
+    pub(crate) busted: Vec<ExecId>,
     /// Commands given so far.
     pub(crate) commands: u64,
     turns: u64,
@@ -136,6 +138,7 @@ impl Rig {
             seq: 0,
             sends: true,
             executions: Vec::new(),
+            busted: Vec::new(),
             commands: 0,
             turns: 0,
             shadow: Ledgered::default(),

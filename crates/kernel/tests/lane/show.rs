@@ -63,7 +63,7 @@ fn record(names: &Names, record: &Record) -> Option<String> {
     Some(match record {
         Record::Configured(_) | Record::VenueKnown(_) | Record::Commanded(_) => return None,
         Record::Started { .. } => "started".into(),
-        Record::DayBegan { day, equity } => format!("day {} began with {equity}", day.0),
+        Record::DayBegan { day, equity, .. } => format!("day {} began with {equity}", day.0),
         Record::Decided { denied: Some(denial), .. } => format!("denied: {denial}"),
         Record::Decided { .. } => "decided".into(),
         Record::OrderPlaced { order, .. } => {
@@ -87,6 +87,19 @@ fn record(names: &Names, record: &Record) -> Option<String> {
             let (lots, price, position) = (fill.execution.lots, fill.execution.price.0, fill.position);
             format!("{of} filled {lots} at {price}, {} holds {position}", fill.bot)
         }
+        Record::Busted(bust) => match &bust.undone {
+            None => format!("{} taken back, never booked", bust.exec),
+            Some(u) => {
+                let (bot, position, realised, fee) = (u.bot, u.position, u.realised, u.fee);
+                format!("{} taken back, {bot} holds {position}, realised {realised} fee {fee}", bust.exec)
+            }
+        },
+        Record::Allocated(a) => {
+            let (side, lots, to) = (a.side.word(), a.lots, a.to);
+            let (position, external) = (a.position, a.external);
+            format!("{side} {lots} of external goes to {to}: holds {position}, external {external}")
+        }
+        Record::Transferred { amount, who, .. } => format!("{amount} transferred, says {who}"),
         Record::ClosingBegan(c) => {
             format!("closing {} of {} began: {}", c.number, c.bot, named(names, &c.cause))
         }
@@ -127,7 +140,9 @@ fn release(names: &Names, out: &Out) -> String {
         Out::Query(Query::History { bars, .. }) => format!("-> ask {bars} bars"),
         Out::Bot(event) => bot_event(event),
         Out::Reply(reply) => match &reply.outcome {
-            Outcome::Done { evidence } => format!("-> reply {} done: {evidence}", reply.command),
+            Outcome::Done { evidence } => {
+                format!("-> reply {} done: {}", reply.command, named(names, evidence))
+            }
             Outcome::Refused { why } => format!("-> reply {} refused: {}", reply.command, named(names, why)),
         },
         Out::Stopped => "-> stopped".into(),

@@ -73,6 +73,7 @@ fn only_evidence_ends_an_order() {
         OrderEvent::Refused,
         OrderEvent::Elapsed,
         OrderEvent::ProvenAbsent,
+        OrderEvent::Settled,
     ];
     for (life, _, event, to) in cells().filter(|(life, ..)| !life.is_terminal()) {
         let ends = matches!(to, Next::To(life, _) if life.is_terminal());
@@ -84,6 +85,14 @@ fn only_evidence_ends_an_order() {
 fn absence_ends_only_what_is_unknown() {
     for (life, _, _, to) in cells().filter(|(_, _, event, _)| *event == OrderEvent::ProvenAbsent) {
         assert_eq!(matches!(to, Next::To(..)), life == Life::Unknown, "{life:?}");
+    }
+}
+
+#[test]
+fn a_persons_word_ends_only_what_is_unknown() {
+    for (life, ask, _, to) in cells().filter(|(_, _, event, _)| *event == OrderEvent::Settled) {
+        let ends = Next::To(Life::Canceled, Ask::Nothing);
+        assert_eq!(to == ends, life == Life::Unknown, "{life:?} {ask:?}");
     }
 }
 

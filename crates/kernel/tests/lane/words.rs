@@ -88,7 +88,7 @@ impl Rig {
                 self.tick(TickKind::Trade { price, lots: Lots(1) })
             }
             "buy" | "sell" | "exit" | "cancel" | "modify" | "want_nothing" => self.intent(&words),
-            "flatten" | "pause" | "resume" | "stop_now" => self.command(&words),
+            "flatten" | "pause" | "resume" | "stop_now" | "settle" | "transfer" => self.command(&words),
             "botup" => Event::BotUp { bot: bot() },
             "botdown" => Event::BotDown { bot: bot(), why: "crashed".into() },
             "notsent" => Event::NotSent {
@@ -173,6 +173,8 @@ impl Rig {
             "flatten" => CommandKind::Flatten,
             "pause" => CommandKind::Pause(whom),
             "resume" => CommandKind::Resume(whom),
+            "settle" => CommandKind::Settle(self.id(words.at(1))),
+            "transfer" => CommandKind::Transfer(Money::units(words.at(1).parse().unwrap()).unwrap()),
             _ => CommandKind::Stop,
         };
         Event::Command(Command { id: self.commands, who: "ann".into(), why: "test".into(), what })
@@ -220,14 +222,15 @@ impl Rig {
             });
             (Some(id), side.unwrap())
         };
-        let fresh = format!("x{}", self.executions.len() + 1);
+        let fresh = format!("x{}", self.executions.len() + self.busted.len() + 1);
         let execution = Execution {
             exec_id: ExecId(words.value("id").unwrap_or(&fresh).into()),
             symbol: symbol(),
-            side,
+            side: if words.has("turned") { side.opposite() } else { side },
             lots: Lots(words.at(2).parse().unwrap()),
             price: Ticks(words.at(4).parse().unwrap()),
             fee: None,
+            time: self.at.market,
         };
         if self.executions.iter().all(|(_, _, e)| e.exec_id != execution.exec_id) {
             let order = id.map_or(900, |id| self.broker_id(id));
@@ -245,6 +248,16 @@ impl Rig {
             "held" => ExecType::Held,
             "works" => ExecType::Accepted,
             "fill" => ExecType::Trade(self.execution(words)),
+            "busted" => {
+                let exec = ExecId(words.value("id").unwrap().into());
+                self.take_back(&exec);
+                ExecType::Busted { exec }
+            }
+            "corrected" => {
+                let exec = ExecId(words.value("of").unwrap().into());
+                self.take_back(&exec);
+                ExecType::Corrected { exec, to: self.execution(words) }
+            }
             "cancelling" => ExecType::CancelSeen,
             "cancelled" => ExecType::CancelDone,
             "cancel_refused" => ExecType::CancelRefused { reason: reason() },
@@ -258,6 +271,10 @@ impl Rig {
         };
         let order_id = id.map_or(900, |id| self.broker_id(id));
         ExecutionReport {
+            epoch: match words.number("epoch") {
+                Some(epoch) => u64::try_from(epoch).unwrap(),
+                None => self.lane.book().link.up.get(&Stream::Orders).copied().unwrap_or(0),
+            },
             cl_ord_id: id.filter(|_| !words.has("untagged")),
             order_id: Some(BrokerOrderId(order_id.to_string().into())),
             what,
@@ -287,6 +304,7 @@ impl Rig {
             working: words.plain().map(|item| self.listed(item)).collect(),
             positions: positions.into_iter().filter(|p| !p.lots.is_zero()).collect(),
             executions: executions.filter(|_| !words.has("bare")).collect(),
+            busted: self.busted.clone(),
             complete: true,
             cash: cash.plus(Money::units(words.number("cash").unwrap_or(0)).unwrap()).unwrap(),
             broker_time: None,
@@ -354,9 +372,18 @@ impl Rig {
         }
     }
 
-    /// A trade at the venue that no report tells of.
+    /// A trade at the venue, or a bust, that no report tells of.
     pub(crate) fn miss(&mut self, line: &str) {
-        self.execution(&Words(line.split_whitespace().collect()));
+        let words = Words(line.split_whitespace().collect());
+        match words.value("busted") {
+            Some(id) => self.take_back(&ExecId(id.into())),
+            None => drop(self.execution(&words)),
+        }
+    }
+
+    fn take_back(&mut self, exec: &ExecId) {
+        self.executions.retain(|(_, _, e)| e.exec_id != *exec);
+        self.busted.push(exec.clone());
     }
 }
 

@@ -100,6 +100,35 @@ FROM journal AS f
 LEFT JOIN instruments AS i ON i.symbol = f.what->>'$.execution.symbol'
 WHERE f.kind = 'filled';
 
+-- Executions that were taken back, with what that undid.
+CREATE VIEW busts AS
+SELECT
+  seq,
+  at,
+  what->>'$.exec' AS exec_id,
+  what->>'$.by' AS corrected_by,
+  what->>'$.undone.root' AS root,
+  what->>'$.undone.bot' AS bot,
+  what->>'$.undone.symbol' AS symbol,
+  what->>'$.undone.position' AS position,
+  (what->>'$.undone.realised') / 1e6 AS realised,
+  (what->>'$.undone.fee') / 1e6 AS fee
+FROM journal
+WHERE kind = 'busted';
+
+-- Everything that changed a position, one row for each owner.
+CREATE VIEW movements AS
+SELECT seq, at, 'fill' AS cause, symbol, bot, position, realised, fee FROM fills
+UNION ALL
+SELECT seq, at, 'bust', symbol, bot, position, realised, -fee FROM busts WHERE bot IS NOT NULL
+UNION ALL
+SELECT seq, at, 'allocation', what->>'$.symbol', what->>'$.to', what->>'$.position',
+  (what->>'$.realised') / 1e6, 0
+FROM journal WHERE kind = 'allocated'
+UNION ALL
+SELECT seq, at, 'allocation', what->>'$.symbol', 'external', what->>'$.external', 0, 0
+FROM journal WHERE kind = 'allocated';
+
 -- Each order as it stands: as it was placed or last replaced, moved by its last transition, filled by its fills.
 CREATE VIEW orders AS
 WITH
@@ -121,7 +150,7 @@ WITH
   known AS (SELECT root, max(seq), order_id FROM transitions WHERE order_id IS NOT NULL GROUP BY root),
   traded AS (
     SELECT root, sum(lots) AS lots, sum(lots * price_ticks) AS ticks
-    FROM fills WHERE root IS NOT NULL GROUP BY root
+    FROM fills WHERE root IS NOT NULL AND exec_id NOT IN (SELECT exec_id FROM busts) GROUP BY root
   ),
   standing AS (
     SELECT p.seq, p.at AS placed_at, coalesce(m.at, p.at) AS changed_at, p.decision, p.root, p.bot,
@@ -172,15 +201,17 @@ SELECT
 FROM standing AS s
 LEFT JOIN instruments AS i ON i.symbol = s.spec->>'$.symbol';
 
--- Positions from fills, first in first out: what is open are the newest lots on the side of the position.
+-- Positions from fills, first in first out: what is open are the newest lots on the side of the position. Where anything
+-- but fills has moved a position, the fills alone no longer say at which price its lots were opened.
 CREATE VIEW positions AS
 WITH
   last AS (
-    SELECT symbol, bot, max(seq) AS seq, at, position AS lots FROM fills GROUP BY symbol, bot
+    SELECT symbol, bot, max(seq) AS seq, at, position AS lots FROM movements GROUP BY symbol, bot
   ),
   sums AS (
-    SELECT symbol, bot, round(sum(realised), 6) AS realised, round(sum(fee), 6) AS fees, count(*) AS fills
-    FROM fills GROUP BY symbol, bot
+    SELECT symbol, bot, round(sum(realised), 6) AS realised, round(sum(fee), 6) AS fees,
+      sum(cause = 'fill') AS fills, count(*) AS movements
+    FROM movements GROUP BY symbol, bot
   ),
   stacked AS (
     SELECT f.symbol, f.bot, f.lots, f.price_ticks, abs(l.lots) AS held,
@@ -197,8 +228,8 @@ SELECT
   l.symbol,
   l.bot,
   l.lots,
-  round(1.0 * c.ticks / abs(l.lots), 4) AS average_ticks,
-  round(1.0 * c.ticks / abs(l.lots) * i.tick, 8) AS average_price,
+  CASE WHEN s.fills = s.movements THEN round(1.0 * c.ticks / abs(l.lots), 4) END AS average_ticks,
+  CASE WHEN s.fills = s.movements THEN round(1.0 * c.ticks / abs(l.lots) * i.tick, 8) END AS average_price,
   s.realised,
   s.fees,
   s.fills,

@@ -51,7 +51,11 @@ impl Story {
         story.push(Record::Started { build: "0.1.0 config 6e1f".into() });
         story.push(Record::Configured(Box::new(config())));
         story.push(Record::VenueKnown(Box::new(welcome())));
-        story.push(Record::DayBegan { day: TradingDay(20_261_120), equity: Money(50_000_000_000) });
+        story.push(Record::DayBegan {
+            day: TradingDay(20_261_120),
+            equity: Money(50_000_000_000),
+            settled: None,
+        });
         story
     }
 
@@ -121,7 +125,7 @@ impl Story {
 
     /// Books a fill of an order, or of an order nobody here knows.
     pub(crate) fn filled(&mut self, root: Option<ClOrdId>, side: Side, lots: i64, price: i64) {
-        let number = self.state.booked.len() + 1;
+        let number = self.state.executions.len() + self.state.busted.len() + 1;
         let exec_id = ExecId(format!("E-{number}").into());
         let bot = root.map_or(stopline_kernel::ledgered::external_bot(), |_| bot());
         let before = self.state.positions.get(&mes()).and_then(|by_bot| by_bot.get(&bot)).cloned();
@@ -135,6 +139,7 @@ impl Story {
                 lots: Lots(lots),
                 price: Ticks(price),
                 fee: Some(Money(620_000)),
+                time: None,
             },
             root,
             bot,

@@ -47,7 +47,7 @@ fn a_check_counts_and_tells_how_far_it_is() {
     let report = stopline_ledger::check(subject.path(), |seq| passed.push(seq)).unwrap();
     assert_eq!(passed, (1..=story.state.seq).collect::<Vec<_>>());
     assert_eq!((report.account, report.records), (account(), story.state.seq));
-    assert_eq!((report.kinds["snapshot"], report.kinds["filled"]), (1, 2));
+    assert_eq!((report.kinds["snapshot"], report.kinds["filled"]), (1, 3));
 }
 
 #[test]

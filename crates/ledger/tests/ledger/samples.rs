@@ -4,9 +4,9 @@ use stopline_kernel::halt::{Halt, HaltCause, Level, Scope, Until};
 use stopline_kernel::incident::{Incident, IncidentKind};
 use stopline_kernel::input::{Command, CommandKind};
 use stopline_kernel::intent::Leg;
-use stopline_kernel::num::{Lots, Side, Ticks};
+use stopline_kernel::num::{Lots, Money, Side, Ticks};
 use stopline_kernel::order::{NewOrder, OrderKind};
-use stopline_kernel::record::{Closing, Record, StreamChange};
+use stopline_kernel::record::{Allocation, Bust, Closing, Fill, Record, StreamChange, Undone};
 use stopline_kernel::report::Stream;
 use stopline_kernel::table::{Ask, Life, OrderEvent};
 
@@ -25,6 +25,20 @@ pub(crate) fn every_kind() -> Story {
     story.filled(Some(key.cl_ord_id(Leg::Target, 0)), Side::Sell, 1, 23_550);
     closed(&mut story);
     story.push(stream(false));
+    story.push(taken_back(&story));
+    story.filled(None, Side::Sell, 1, 23_551);
+    story.push(Record::Allocated(Box::new(Allocation {
+        to: bot(),
+        symbol: mes(),
+        side: Side::Sell,
+        lots: Lots(1),
+        price: Ticks(23_551),
+        position: Lots(1),
+        external: Lots(0),
+        realised: Money(78_750_000),
+    })));
+    let (who, why) = ("ann".into(), "margin for the week".into());
+    story.push(Record::Transferred { amount: Money(-120_500_000), who, why });
     story.push(Record::Agreed { evidence: "position 1 = 1, cash 50103.14 = 50103.14".into() });
     story
 }
@@ -86,6 +100,19 @@ fn troubled(story: &mut Story) {
         story.push(Record::IncidentOpened(Box::new(Incident { number, kind, evidence, next, since })));
     }
     story.push(Record::IncidentClosed { number: 1, how: "it was ours after all".into() });
+}
+
+/// The fill of the target, taken back: the venue says it never was.
+fn taken_back(story: &Story) -> Record {
+    let fill = story.entries.iter().rev().find_map(|entry| match &entry.record {
+        Record::Filled(fill) => Some((**fill).clone()),
+        _ => None,
+    });
+    let Fill { execution, root, bot, realised, fee, .. } = fill.unwrap();
+    let (symbol, position, realised) = (execution.symbol, Lots(2), Money(-realised.0 + 62_500_000));
+    let undone = Some(Undone { root, bot, symbol, position, realised, fee });
+    let payload = Some(r#"{"what":"busted"}"#.into());
+    Record::Busted(Box::new(Bust { exec: execution.exec_id, by: None, undone, payload }))
 }
 
 fn closed(story: &mut Story) {

@@ -132,7 +132,7 @@ fn fills_show_money_slippage_and_their_order() {
     let first = table.objects().next().unwrap();
     assert_eq!((&first["lots"], &first["price"]), (&json!(2), &json!(5871.5)));
     assert_eq!((&first["slippage_ticks"], &first["fee"]), (&json!(1), &json!(1.24)));
-    assert_eq!(table.rows.len(), story.state.booked.len());
+    assert_eq!(table.rows.len(), story.state.executions.len() + story.state.busted.len());
 }
 
 #[test]

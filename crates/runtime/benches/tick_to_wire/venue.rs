@@ -68,6 +68,7 @@ fn answers(asked: ClientMessage, began: Mono) -> Vec<VenueMessage> {
             working: Vec::new(),
             positions: Vec::new(),
             executions: Vec::new(),
+            busted: Vec::new(),
             cash: 50_000_000_000,
         }],
         ClientMessage::Place { order, exits, .. } => {
@@ -91,6 +92,7 @@ fn refusal(id: String) -> ExecMessage {
         lots: 1,
         time: ORIGIN,
         trade: None,
+        exec_id: None,
     }
 }
 

@@ -3,9 +3,10 @@
 //! Nothing here is optional by accident: an unknown word or field is refused by whoever reads it.
 
 use serde::{Deserialize, Serialize};
-use stopline_kernel::id::BotId;
+use stopline_kernel::id::{BotId, ClOrdId};
 use stopline_kernel::input::CommandKind;
 use stopline_kernel::instrument::Instrument;
+use stopline_kernel::num::Money;
 use stopline_kernel::view::Status;
 
 /// The version both ends must speak.
@@ -39,6 +40,10 @@ pub enum Ask {
     Resume(Option<BotId>),
     /// Stop in good order.
     Stop,
+    /// End an Unknown order by the person's word.
+    Settle(ClOrdId),
+    /// Money came in, or went out where it is below zero.
+    Transfer(Money),
 }
 
 impl Ask {
@@ -50,6 +55,8 @@ impl Ask {
             Ask::Pause(bot) => Some(CommandKind::Pause(bot)),
             Ask::Resume(bot) => Some(CommandKind::Resume(bot)),
             Ask::Stop => Some(CommandKind::Stop),
+            Ask::Settle(order) => Some(CommandKind::Settle(order)),
+            Ask::Transfer(amount) => Some(CommandKind::Transfer(amount)),
         }
     }
 }

@@ -21,7 +21,9 @@ impl Commanded for Lane {
             CommandKind::Stop => Heard::Nobody,
             CommandKind::Resume(_) => Heard::Reply(Outcome::Refused { why: "an order is unknown".into() }),
             CommandKind::Flatten => Heard::NotYet,
-            CommandKind::Pause(_) => Heard::Reply(Outcome::Done { evidence: "flat".into() }),
+            CommandKind::Pause(_) | CommandKind::Settle(_) | CommandKind::Transfer(_) => {
+                Heard::Reply(Outcome::Done { evidence: "flat".into() })
+            }
         }
     }
 

@@ -16,9 +16,11 @@ pub(crate) mod positions;
 pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;
+pub(crate) mod settle;
 pub(crate) mod sim;
 pub(crate) mod status;
 pub(crate) mod stop;
+pub(crate) mod transfer;
 pub(crate) mod venue;
 
 mod operator;
@@ -43,6 +45,8 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Report, Failure> {
         Command::Flatten(arguments) => flatten::run(global, arguments),
         Command::Pause(arguments) => pause::run(global, arguments),
         Command::Resume(arguments) => resume::run(global, arguments),
+        Command::Settle(arguments) => settle::run(global, arguments),
+        Command::Transfer(arguments) => transfer::run(global, arguments),
         Command::Stop(arguments) => stop::run(global, arguments),
         Command::LetIn(arguments) => let_in::run(global, arguments),
         Command::Check(arguments) => check::run(global, arguments),

@@ -58,7 +58,7 @@ impl Teller {
                 self.prices = Prices::of(welcome.instruments.iter().cloned());
                 one(Topic::Link, format!("venue {} is known", welcome.venue))
             }
-            Record::DayBegan { day, equity } => {
+            Record::DayBegan { day, equity, .. } => {
                 one(Topic::Status, format!("trading day {} begins, equity {equity}", day.0))
             }
             Record::Decided { key, intent, checks, denied } => self.decided(at, key, intent, checks, *denied),
@@ -78,6 +78,9 @@ impl Teller {
                 let what = words::command(&command.what);
                 one(Topic::Command, format!("{what}, by {}: {}", command.who, command.why))
             }
+            Record::Transferred { amount, who, why } => {
+                one(Topic::Command, format!("transfer of {amount}, says {who}: {why}"))
+            }
             _ => self.trouble(entry),
         }
     }
@@ -92,6 +95,19 @@ impl Teller {
             }
             Record::ClosingEnded { number, evidence } => {
                 one(Topic::Position, format!("closing {number} is over: {evidence}"))
+            }
+            Record::Busted(bust) => {
+                let holds = bust
+                    .undone
+                    .as_ref()
+                    .map(|u| format!("; {} holds {:+} {}", u.bot, u.position.0, u.symbol));
+                let text = format!("execution {} was taken back{}", bust.exec, holds.unwrap_or_default());
+                one(Topic::Position, text)
+            }
+            Record::Allocated(a) => {
+                let (side, price) = (a.side.word(), self.prices.show(a.symbol, a.price));
+                let text = format!("external {side} {} {} at {price} closes {}'s", a.lots, a.symbol, a.to);
+                one(Topic::Position, format!("{text}: {:+}, external {:+}", a.position.0, a.external.0))
             }
             Record::HaltSet(halt) => one(Topic::Halt, halted(halt)),
             Record::HaltLifted { scope, cause, who, why } => {

@@ -80,6 +80,8 @@ pub(crate) fn command(what: &CommandKind) -> String {
         CommandKind::Pause(bot) => bot.map_or_else(|| "pause".to_owned(), |bot| format!("pause {bot}")),
         CommandKind::Resume(bot) => bot.map_or_else(|| "resume".to_owned(), |bot| format!("resume {bot}")),
         CommandKind::Stop => "stop".to_owned(),
+        CommandKind::Settle(order) => format!("settle {order}"),
+        CommandKind::Transfer(amount) => format!("transfer {amount}"),
     }
 }
 

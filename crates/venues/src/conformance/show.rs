@@ -163,7 +163,10 @@ impl Words {
 /// Every execution that an event tells of.
 fn executions(event: &Event) -> Vec<&Execution> {
     match event {
-        Event::Report(Report::Order(ExecutionReport { what: ExecType::Trade(trade), .. })) => vec![trade],
+        Event::Report(Report::Order(ExecutionReport {
+            what: ExecType::Trade(trade) | ExecType::Corrected { to: trade, .. },
+            ..
+        })) => vec![trade],
         Event::Report(Report::Snapshot(snapshot)) => snapshot.executions.iter().map(|(_, _, t)| t).collect(),
         Event::Report(Report::OrderStatus(status)) => {
             status.found.iter().flat_map(|found| &found.executions).collect()
@@ -178,6 +181,8 @@ const fn word(what: &ExecType) -> &'static str {
         ExecType::Held => "held",
         ExecType::Accepted => "working",
         ExecType::Trade(_) => "trade",
+        ExecType::Busted { .. } => "busted",
+        ExecType::Corrected { .. } => "corrected",
         ExecType::CancelSeen => "cancel_seen",
         ExecType::CancelRefused { .. } => "cancel_refused",
         ExecType::CancelDone => "canceled",

@@ -198,12 +198,13 @@ impl Session {
                 Ok(Event::Tick(market::bbo(contracts, at, bid.as_ref(), ask.as_ref())?))
             }
             (VenueMessage::Exec(told), Stream::Orders) => {
-                Ok(Event::Report(Report::Order(account::exec(contracts, told, text(frame))?)))
+                let epoch = self.link.epoch();
+                Ok(Event::Report(Report::Order(account::exec(contracts, epoch, told, text(frame))?)))
             }
             (
-                VenueMessage::Snapshot { request, working, positions, executions, cash, .. },
+                VenueMessage::Snapshot { request, working, positions, executions, busted, cash, .. },
                 Stream::Orders,
-            ) => self.snapshot(*request, Parts { working, positions, executions, cash: *cash }),
+            ) => self.snapshot(*request, Parts { working, positions, executions, busted, cash: *cash }),
             (VenueMessage::OrderStatus { request, cl_ord_id, found, executions }, Stream::Orders) => {
                 let (asked, order) = self.asked_order(*request, cl_ord_id)?;
                 let (found, asked) = (found.as_ref(), (asked, order));

@@ -212,8 +212,11 @@ pub enum VenueMessage {
         working: Vec<OrderMessage>,
         /// Every position that is not flat.
         positions: Vec<PositionMessage>,
-        /// Every execution of the account's life, oldest first.
+        /// Every execution of the account's life, oldest first, without those taken back.
         executions: Vec<TradeMessage>,
+        /// The executions that were taken back.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        busted: Vec<String>,
         /// Cash in millionths.
         cash: i64,
     },
@@ -305,8 +308,8 @@ pub struct ExecMessage {
     pub cl_ord_id: Option<String>,
     /// The exchange's id.
     pub order_id: String,
-    /// What happened: `received`, `held`, `accepted`, `trade`, `cancel_refused`, `canceled`, `replace_refused`,
-    /// `replaced`, `rejected` or `expired`. A word a client does not know must not end its session.
+    /// What happened: `received`, `held`, `accepted`, `trade`, `busted`, `corrected`, `cancel_refused`, `canceled`,
+    /// `replace_refused`, `replaced`, `rejected` or `expired`. A word a client does not know must not end its session.
     pub what: String,
     /// Why, where there is a reason to give.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -317,9 +320,12 @@ pub struct ExecMessage {
     pub lots: i64,
     /// Exchange time.
     pub time: i64,
-    /// The execution, when `what` is `trade`.
+    /// The execution, when `what` is `trade`; what stands in its place, when `what` is `corrected`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trade: Option<TradeMessage>,
+    /// The execution that is taken back, when `what` is `busted` or `corrected`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exec_id: Option<String>,
 }
 
 /// One execution.

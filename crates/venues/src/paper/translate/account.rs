@@ -26,14 +26,20 @@ pub struct Asked {
     pub epoch: u64,
 }
 
-/// News about one order.
-pub fn exec(contracts: &Contracts, told: &ExecMessage, payload: Payload) -> Result<ExecutionReport, Unclear> {
+/// News about one order, that came over the connection `epoch`.
+pub fn exec(
+    contracts: &Contracts,
+    epoch: u64,
+    told: &ExecMessage,
+    payload: Payload,
+) -> Result<ExecutionReport, Unclear> {
     let order_id = known_order(&told.order_id);
     let quantities = match order_id {
         Some(_) => (Some(count("cum", told.cum)?), Some(count("lots", told.lots)?)),
         None => (None, None),
     };
     Ok(ExecutionReport {
+        epoch,
         cl_ord_id: told.cl_ord_id.as_deref().and_then(ours),
         order_id,
         what: exec_type(contracts, told)?,
@@ -52,6 +58,8 @@ fn exec_type(contracts: &Contracts, told: &ExecMessage) -> Result<ExecType, Uncl
         "held" => ExecType::Held,
         "accepted" => ExecType::Accepted,
         "trade" => ExecType::Trade(own_trade(contracts, told)?),
+        "busted" => ExecType::Busted { exec: taken_back(told)? },
+        "corrected" => ExecType::Corrected { exec: taken_back(told)?, to: own_trade(contracts, told)? },
         "cancel_refused" => ExecType::CancelRefused { reason: reason() },
         "canceled" => ExecType::CancelDone,
         "replace_refused" => ExecType::ReplaceRefused { reason: reason() },
@@ -64,6 +72,14 @@ fn exec_type(contracts: &Contracts, told: &ExecMessage) -> Result<ExecType, Uncl
         "expired" => ExecType::Elapsed,
         word => ExecType::Unrecognised { word: word.into() },
     })
+}
+
+fn taken_back(told: &ExecMessage) -> Result<ExecId, Unclear> {
+    exec_id(told.exec_id.as_deref().unwrap_or_default())
+}
+
+fn exec_id(text: &str) -> Result<ExecId, Unclear> {
+    if text.is_empty() { Err(Unclear::Missing("exec_id")) } else { Ok(ExecId(text.into())) }
 }
 
 /// The execution in news about an order, which must be that order's.
@@ -79,16 +95,14 @@ fn own_trade(contracts: &Contracts, told: &ExecMessage) -> Result<Execution, Unc
 /// One execution.
 pub fn execution(contracts: &Contracts, told: &TradeMessage) -> Result<Execution, Unclear> {
     let instrument = contracts.find(&told.symbol)?;
-    if told.exec_id.is_empty() {
-        return Err(Unclear::Missing("exec_id"));
-    }
     Ok(Execution {
-        exec_id: ExecId(told.exec_id.as_str().into()),
+        exec_id: exec_id(&told.exec_id)?,
         symbol: instrument.symbol,
         side: side(told.side),
         lots: some("lots", told.lots)?,
         price: price(instrument, &told.price)?,
         fee: Some(Money(told.fee)),
+        time: Some(ExchangeTime(told.time)),
     })
 }
 
@@ -101,6 +115,8 @@ pub struct Parts<'a> {
     pub positions: &'a [PositionMessage],
     /// Every execution of the account's life.
     pub executions: &'a [TradeMessage],
+    /// The executions that were taken back.
+    pub busted: &'a [String],
     /// Cash in millionths.
     pub cash: i64,
 }
@@ -114,12 +130,14 @@ pub fn snapshot(contracts: &Contracts, asked: Asked, parts: Parts<'_>) -> Result
     let working: Result<_, _> = parts.working.iter().map(|told| live_order(contracts, told)).collect();
     let positions: Result<_, _> = parts.positions.iter().map(|told| position(contracts, told)).collect();
     let executions: Result<_, _> = parts.executions.iter().map(trade).collect();
+    let busted: Result<_, _> = parts.busted.iter().map(|id| exec_id(id)).collect();
     Ok(Snapshot {
         asked: asked.at,
         epoch: asked.epoch,
         working: working?,
         positions: positions?,
         executions: executions?,
+        busted: busted?,
         complete: true,
         cash: Money(parts.cash),
         broker_time: None,

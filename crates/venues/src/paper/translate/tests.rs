@@ -77,6 +77,7 @@ fn told_exec(what: &str) -> ExecMessage {
         lots: 3,
         time: 42,
         trade: None,
+        exec_id: None,
     }
 }
 
@@ -95,7 +96,7 @@ fn told_order() -> OrderMessage {
 }
 
 fn exec(told: &ExecMessage) -> Result<ExecutionReport, Unclear> {
-    account::exec(&contracts(), told, "the frame".into())
+    account::exec(&contracts(), 2, told, "the frame".into())
 }
 
 fn what(told: &ExecMessage) -> ExecType {
@@ -160,8 +161,10 @@ fn a_trade_arrives_with_every_field() {
         lots: Lots(2),
         price: Ticks(23_485),
         fee: Some(Money(1_240_000)),
+        time: Some(ExchangeTime(42)),
     };
     let report = ExecutionReport {
+        epoch: 2,
         cl_ord_id: Some(id(1)),
         order_id: Some(BrokerOrderId("O3".into())),
         what: ExecType::Trade(execution),
@@ -193,6 +196,20 @@ fn every_word_has_its_meaning_and_an_unknown_one_stays_a_word() {
         let told = ExecMessage { reason: Some("because".to_owned()), ..told_exec(word) };
         assert_eq!(what(&told), meaning);
     }
+}
+
+#[test]
+fn a_trade_taken_back_is_named_and_what_stands_in_its_place_is_whole() {
+    let busted = ExecMessage { exec_id: Some("E7".to_owned()), ..told_exec("busted") };
+    let exec = ExecId("E7".into());
+    assert_eq!(what(&busted), ExecType::Busted { exec: exec.clone() });
+    let corrected =
+        ExecMessage { trade: Some(told_trade()), exec_id: Some("E7".to_owned()), ..told_exec("corrected") };
+    let to = account::execution(&contracts(), &told_trade()).unwrap();
+    assert_eq!(what(&corrected), ExecType::Corrected { exec, to });
+    assert_eq!(self::exec(&told_exec("busted")), Err(Unclear::Missing("exec_id")));
+    let half = ExecMessage { exec_id: Some("E7".to_owned()), ..told_exec("corrected") };
+    assert_eq!(self::exec(&half), Err(Unclear::Missing("trade")));
 }
 
 #[test]
@@ -235,8 +252,9 @@ fn each_broken_field_of_a_trade_is_named() {
 fn a_snapshot_arrives_whole_or_not_at_all() {
     let (mut working, mut executions) = (vec![told_order()], vec![told_trade()]);
     let positions = [PositionMessage { symbol: "MESZ6".to_owned(), lots: -2, average: "-1.50".to_owned() }];
+    let busted = ["E7".to_owned()];
     let read = |working: &[OrderMessage], executions: &[TradeMessage]| {
-        let parts = Parts { working, positions: &positions, executions, cash: -3 };
+        let parts = Parts { working, positions: &positions, executions, busted: &busted, cash: -3 };
         account::snapshot(&contracts(), ASKED, parts)
     };
     let whole = read(&working, &executions).unwrap();
@@ -250,6 +268,7 @@ fn a_snapshot_arrives_whole_or_not_at_all() {
     let symbol = "MESZ6".parse().unwrap();
     assert_eq!(whole.positions, [BrokerPosition { symbol, lots: Lots(-2), average: Some(Ticks(-6)) }]);
     assert_eq!(whole.executions[0].0, Some(id(1)));
+    assert_eq!(whole.busted, [ExecId("E7".into())]);
     executions[0].price = "0.1".to_owned();
     assert!(matches!(read(&working, &executions), Err(Unclear::Price { .. })));
     working[0].state = "filled".to_owned();
