@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bot_process, check, config, explain, fills, flatten, let_in, orders, pause, positions, resume, run, sim,
-    status, stop, venue,
+    bot_process, check, config, explain, fills, flatten, let_in, orders, pause, positions, replay, resume,
+    run, sim, status, stop, venue,
 };
 
 const EXIT_CODES: &str = "\
@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// The configuration in force, or the page of all keys
     #[command(after_help = EXIT_CODES)]
     Config(config::Arguments),
+    /// A tape of real bars through the same engine and exchange, as fast as it goes
+    #[command(after_help = EXIT_CODES)]
+    Replay(replay::Arguments),
     /// The whole order path in virtual time, from seeds
     #[command(subcommand, after_help = EXIT_CODES)]
     Sim(sim::Command),
