@@ -24,9 +24,9 @@ pictures:
     cargo test --release --locked -p stopline --test first_minute
     cp target/pictures/*.svg docs/pictures/
 
-# the measurements: the kernel in nanoseconds, a durable commit, from a tick to the wire, an idle engine
+# the measurements: the kernel in nanoseconds, a durable commit, from a tick to the wire, rows of a replay a second, an idle engine
 bench:
-    cargo bench --workspace --locked --bench step --bench commit --bench tick_to_wire
+    cargo bench --workspace --locked --bench step --bench commit --bench tick_to_wire --bench replay
     STOPLINE_IDLE_SECONDS=60 cargo test --release --workspace --locked --test idle -- --nocapture
 
 # 200 crashes of the real program, with faults; one case again: STOPLINE_CRASH_SEED=n STOPLINE_CRASHES=1

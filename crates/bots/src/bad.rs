@@ -37,23 +37,23 @@ struct Bad {
     bars: u32,
 }
 
-pub(crate) fn crasher(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy>, ParameterError> {
+pub(crate) fn crasher(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy + Send>, ParameterError> {
     bad(Habit::Crash, parameters)
 }
 
-pub(crate) fn staller(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy>, ParameterError> {
+pub(crate) fn staller(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy + Send>, ParameterError> {
     bad(Habit::Stall, parameters)
 }
 
-pub(crate) fn flooder(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy>, ParameterError> {
+pub(crate) fn flooder(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy + Send>, ParameterError> {
     bad(Habit::Flood, parameters)
 }
 
-pub(crate) fn shouter(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy>, ParameterError> {
+pub(crate) fn shouter(parameters: &Parameters, _: &Seat) -> Result<Box<dyn Strategy + Send>, ParameterError> {
     bad(Habit::Shout, parameters)
 }
 
-fn bad(habit: Habit, parameters: &Parameters) -> Result<Box<dyn Strategy>, ParameterError> {
+fn bad(habit: Habit, parameters: &Parameters) -> Result<Box<dyn Strategy + Send>, ParameterError> {
     let mut reader = Reader::new(parameters);
     let at = reader.whole("at", 1, 1..=1_000_000)?;
     reader.finish()?;

@@ -12,11 +12,12 @@ use crate::parameters::{ParameterError, Parameters};
 use crate::strategy::{Seat, Strategy};
 
 /// Makes one kind of bot.
-type Make = fn(&Parameters, &Seat) -> Result<Box<dyn Strategy>, ParameterError>;
+type Make = fn(&Parameters, &Seat) -> Result<Box<dyn Strategy + Send>, ParameterError>;
 
 /// Every bot there is.
 const BOTS: &[(&str, Make)] = &[
-    ("cross", |parameters, seat| Ok(Box::new(Cross::new(CrossParameters::read(parameters)?, *seat)))),
+    ("cross", cross),
+    ("ma-cross", cross),
     #[cfg(feature = "test-bots")]
     ("crasher", crate::bad::crasher),
     #[cfg(feature = "test-bots")]
@@ -26,6 +27,10 @@ const BOTS: &[(&str, Make)] = &[
     #[cfg(feature = "test-bots")]
     ("staller", crate::bad::staller),
 ];
+
+fn cross(parameters: &Parameters, seat: &Seat) -> Result<Box<dyn Strategy + Send>, ParameterError> {
+    Ok(Box::new(Cross::new(CrossParameters::read(parameters)?, *seat)))
+}
 
 /// Why a bot cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +65,11 @@ impl fmt::Display for BuildError {
 impl core::error::Error for BuildError {}
 
 /// Builds the bot called `name`.
-pub fn build(name: &str, parameters: &Parameters, seat: &Seat) -> Result<Box<dyn Strategy>, BuildError> {
+pub fn build(
+    name: &str,
+    parameters: &Parameters,
+    seat: &Seat,
+) -> Result<Box<dyn Strategy + Send>, BuildError> {
     let found = BOTS.iter().find(|(known, _)| *known == name);
     let (bot, make) =
         found.ok_or_else(|| BuildError::UnknownBot { name: name.to_string(), known: names().collect() })?;

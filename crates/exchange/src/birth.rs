@@ -39,6 +39,8 @@ pub enum Drive {
         /// Lots shown.
         shown: Lots,
     },
+    /// A recording, shown row by row with [`Floor::show`].
+    Recorded,
 }
 
 /// What an exchange is made of. The accounts, seed, salt and start count at its creation only.
@@ -70,6 +72,7 @@ fn drivers(
     for (n, (instrument, drive)) in (0_u64..).zip(contracts) {
         let driver = match drive {
             Drive::Quiet => Driver::Quiet,
+            Drive::Recorded => Driver::Recorded,
             Drive::House { temper, price } => {
                 let price = last.get(&instrument.symbol).copied().unwrap_or(price);
                 let rng = Rng::new(seed, (u64::from(run) << 32) | n);

@@ -112,6 +112,11 @@ impl Book {
         Some(hit)
     }
 
+    /// Whether nothing stands in it.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// The best price of a side.
     pub fn best(&self, side: Side) -> Option<Ticks> {
         match side {

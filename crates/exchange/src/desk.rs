@@ -3,7 +3,7 @@
 //! [`Desk::apply`] is the one writer, live and after a restart alike. It never decides anything: a fact that cannot be
 //! is an error that names it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use stopline_kernel::id::{AccountId, Symbol, VenueInstance};
@@ -80,6 +80,8 @@ pub struct Desk {
     identity: Option<Identity>,
     accounts: BTreeMap<AccountId, Account>,
     orders: BTreeMap<OrderNo, Order>,
+    /// Those that have not ended.
+    live: BTreeSet<OrderNo>,
     ids: BTreeMap<(AccountId, ClientId), OrderNo>,
     execs: u64,
     run: u32,
@@ -170,6 +172,7 @@ impl Desk {
         if self.orders.insert(no, order).is_some() {
             return Err(Impossible::Twice(no.to_string()));
         }
+        self.live.insert(no);
         self.name(account, spec.cl_ord_id, no)
     }
 
@@ -190,6 +193,7 @@ impl Desk {
         order.cum = order.cum.plus(trade.lots)?;
         if order.left().is_zero() {
             order.state = State::Filled;
+            self.live.remove(&trade.order);
         }
         self.execs = self.execs.max(trade.exec.0);
         Ok(())
@@ -214,6 +218,7 @@ impl Desk {
 
     fn ended(&mut self, no: OrderNo, state: State) -> Result<(), Impossible> {
         self.live(no)?.state = state;
+        self.live.remove(&no);
         Ok(())
     }
 
@@ -254,7 +259,7 @@ impl Desk {
 
     /// Every order that has not ended, oldest first.
     pub fn live_orders(&self) -> impl Iterator<Item = &Order> {
-        self.orders.values().filter(|o| o.state.is_live())
+        self.live.iter().filter_map(|no| self.orders.get(no))
     }
 
     /// The order that ever had this id in this account.

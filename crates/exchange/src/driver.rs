@@ -1,4 +1,5 @@
-//! What moves a contract's market when no client does: background participants, a tape, or nothing.
+//! What moves a contract's market when no client does: background participants, a tape of bars, a recording shown from
+//! outside, or nothing.
 //!
 //! A driver looks at the book and answers with moves; it never touches an order by itself, and of clients it knows
 //! only what the book shows everyone.
@@ -42,15 +43,17 @@ pub enum Driver {
     Quiet,
     /// Participants drawn from a seed.
     House(House),
-    /// A recorded market.
+    /// A recorded market, walked from bars.
     Tape(Tape),
+    /// A recorded market, shown from outside row by row.
+    Recorded,
 }
 
 impl Driver {
     /// When it acts next; `None` when it never will again.
     pub fn next_time(&self) -> Option<ExchangeTime> {
         match self {
-            Driver::Quiet => None,
+            Driver::Quiet | Driver::Recorded => None,
             Driver::House(house) => Some(house.next_time()),
             Driver::Tape(tape) => tape.next_time(),
         }
@@ -59,7 +62,7 @@ impl Driver {
     /// What it does at that time, in an open market.
     pub fn act(&mut self, now: ExchangeTime, book: &Book) -> Vec<Move> {
         match self {
-            Driver::Quiet => Vec::new(),
+            Driver::Quiet | Driver::Recorded => Vec::new(),
             Driver::House(house) => house.act(now, book),
             Driver::Tape(tape) => tape.act(book),
         }
@@ -68,7 +71,7 @@ impl Driver {
     /// The market is closed and opens at `open`: nothing happens until then.
     pub fn sleep(&mut self, open: ExchangeTime) {
         match self {
-            Driver::Quiet => {}
+            Driver::Quiet | Driver::Recorded => {}
             Driver::House(house) => house.sleep(open),
             Driver::Tape(tape) => tape.skip_to(open),
         }

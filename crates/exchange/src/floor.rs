@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use stopline_kernel::id::{AccountId, Symbol};
+use stopline_kernel::instrument::Instrument;
 use stopline_kernel::market::Tick;
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::order::OrderKind;
@@ -98,7 +99,9 @@ impl Floor {
     /// A floor at `now` with empty markets.
     pub(crate) fn new(desk: Desk, now: ExchangeTime, drivers: BTreeMap<Symbol, Driver>) -> Floor {
         let feed = u64::from(desk.run()) << 32;
-        let markets = desk.instruments().map(|i| (i.symbol, Market::new(i.clone(), feed))).collect();
+        let recorded = |symbol| matches!(drivers.get(&symbol), Some(Driver::Recorded));
+        let market = |i: &Instrument| (i.symbol, Market::new(i.clone(), feed, recorded(i.symbol)));
+        let markets = desk.instruments().map(market).collect();
         let (news, fresh) = (Vec::new(), VecDeque::new());
         Floor { now, desk, markets, drivers, news, fresh, reserved: now }
     }
@@ -133,7 +136,7 @@ impl Floor {
         std::mem::take(&mut self.news)
     }
 
-    /// Puts news in front of what is to be taken next.
+    /// Puts news in front of what is to be taken next; emptied news give their room back.
     pub(crate) fn put_back(&mut self, news: Vec<News>) {
         let later = std::mem::replace(&mut self.news, news);
         self.news.extend(later);
@@ -151,7 +154,7 @@ impl Floor {
     }
 
     /// Sets the clock forward, reserving it in the journal first.
-    fn pass(&mut self, to: ExchangeTime) -> Result<(), Impossible> {
+    pub(crate) fn pass(&mut self, to: ExchangeTime) -> Result<(), Impossible> {
         self.now = self.now.max(to);
         if self.now >= self.reserved {
             let minute = Span::secs(60).0;
@@ -208,7 +211,7 @@ impl Floor {
     }
 
     /// One trade of an order against the best of the other side; `None` when there is none to be had.
-    fn take(
+    pub(crate) fn take(
         &mut self,
         symbol: Symbol,
         taker: Owner,
@@ -237,6 +240,10 @@ impl Floor {
 
     fn print(&mut self, symbol: Symbol, price: Ticks, lots: Lots) -> Result<(), Impossible> {
         let Some(market) = self.markets.get_mut(&symbol) else { return Ok(()) };
+        // A recorded market traded what its recording says, whatever a client would have added to it.
+        if market.is_recorded() {
+            return Ok(());
+        }
         let (tick, over) = market.print(self.now, price, lots);
         self.news.push(News::Tick(tick));
         over.map_or(Ok(()), |bar| self.record(Fact::Bar { symbol, bar }))
@@ -273,6 +280,9 @@ impl Floor {
 
     /// Works off all that follows from what happened: stops set off, orders that came to work; then shows the book.
     pub(crate) fn settle(&mut self, symbol: Symbol) -> Result<(), Impossible> {
+        if let Some(market) = self.markets.get_mut(&symbol) {
+            market.lay_out();
+        }
         loop {
             if let Some(stop) = self.markets.get_mut(&symbol).and_then(Market::set_off) {
                 self.trade_at_market(stop)?;
@@ -283,9 +293,17 @@ impl Floor {
             }
         }
         let now = self.now;
-        let tick = self.markets.get_mut(&symbol).and_then(|m| m.changed_bbo(now));
-        self.news.extend(tick.map(News::Tick));
+        if let Some(market) = self.markets.get_mut(&symbol) {
+            market.take_back();
+            let tick = market.changed_bbo(now);
+            self.news.extend(tick.map(News::Tick));
+        }
         Ok(())
+    }
+
+    /// Whether there is news to be taken.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.news.is_empty()
     }
 
     /// Brings a working order to the market: behind all others if it stands there already.

@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use stopline_kernel::instrument::Instrument;
-use stopline_kernel::market::{Bbo, Tick, TickKind};
+use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::time::ExchangeTime;
 
 use crate::bars::{Bar, Bars};
-use crate::book::{Book, Owner};
+use crate::book::{Book, Owner, Resting};
 use crate::fact::OrderNo;
 
 /// A stop that waits: by price, then by when it came to wait.
@@ -36,11 +36,17 @@ pub struct Market {
     arrivals: u64,
     seq: u64,
     shown: Bbo,
+    /// What a recording quotes now; `None` for a market that no recording moves.
+    quoted: Option<Bbo>,
 }
+
+/// Under which numbers a recording's bid and offer stand in the book, while they do.
+const QUOTED: [(Side, Owner); 2] =
+    [(Side::Buy, Owner::House(u64::MAX - 1)), (Side::Sell, Owner::House(u64::MAX))];
 
 impl Market {
     /// An empty market whose feed counts on from `seq`.
-    pub fn new(instrument: Instrument, seq: u64) -> Market {
+    pub fn new(instrument: Instrument, seq: u64, recorded: bool) -> Market {
         Market {
             instrument,
             book: Book::default(),
@@ -53,6 +59,7 @@ impl Market {
             arrivals: 0,
             seq,
             shown: Bbo::default(),
+            quoted: recorded.then(Bbo::default),
         }
     }
 
@@ -87,13 +94,71 @@ impl Market {
     }
 
     /// The best bid and offer, if they are not what the feed showed last.
+    ///
+    /// A recorded market shows its recording alone.
     pub fn changed_bbo(&mut self, now: ExchangeTime) -> Option<Tick> {
-        let bbo = self.book.bbo();
+        let bbo = if self.is_recorded() { self.shown } else { self.book.bbo() };
         if bbo == self.shown {
             return None;
         }
         self.shown = bbo;
         Some(self.tick(now, TickKind::Bbo(bbo)))
+    }
+
+    /// Whether a recording moves it.
+    pub const fn is_recorded(&self) -> bool {
+        self.quoted.is_some()
+    }
+
+    /// The recording quotes anew: the tick for the feed.
+    pub fn quote(&mut self, now: ExchangeTime, bbo: Bbo) -> Tick {
+        (self.quoted, self.shown) = (Some(bbo), bbo);
+        self.tick(now, TickKind::Bbo(bbo))
+    }
+
+    /// Puts the recording's quotes into the book, for clients' orders to trade with.
+    pub fn lay_out(&mut self) {
+        let Some(Bbo { bid, ask }) = self.quoted else { return };
+        for ((side, owner), level) in QUOTED.into_iter().zip([bid, ask]) {
+            if let Some(level) = level {
+                self.book.add(side, level.price, Resting { owner, lots: level.lots });
+            }
+        }
+    }
+
+    /// Takes them out again, less what clients traded of them: outside of [`Market::lay_out`] a recorded market's book
+    /// holds clients' orders alone.
+    pub fn take_back(&mut self) {
+        let Some(bbo) = &mut self.quoted else { return };
+        for ((side, owner), level) in QUOTED.into_iter().zip([&mut bbo.bid, &mut bbo.ask]) {
+            if let Some(stands) = *level {
+                let whose = |owner: Owner| owner.is_house();
+                let lots = self.book.lots_at(side, stands.price, whose);
+                self.book.remove(owner);
+                *level = (lots > Lots::ZERO).then_some(Level { lots, ..stands });
+            }
+        }
+    }
+
+    /// Of what the recording quotes on `side` so much is left.
+    pub fn leave(&mut self, side: Side, lots: Lots) {
+        let Some(bbo) = &mut self.quoted else { return };
+        let level = match side {
+            Side::Buy => &mut bbo.bid,
+            Side::Sell => &mut bbo.ask,
+        };
+        *level = level.filter(|_| lots > Lots::ZERO).map(|stands| Level { lots, ..stands });
+    }
+
+    /// Whether a trade since the last call has set off a stop that waits.
+    pub fn sets_off(&mut self) -> bool {
+        let Some((low, high)) = self.unchecked else { return false };
+        let buy = self.buy_stops.first().is_some_and(|(stop, ..)| *stop <= high);
+        let sell = self.sell_stops.last().is_some_and(|(stop, ..)| *stop >= low);
+        if !buy && !sell {
+            self.unchecked = None;
+        }
+        buy || sell
     }
 
     /// What the feed showed last, for who has just come.

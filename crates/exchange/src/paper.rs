@@ -14,8 +14,8 @@ use stopline_venues::paper::wire::{
 };
 
 use crate::account::Account;
-use crate::desk::Impossible;
-use crate::fact::Fact;
+use crate::desk::{Desk, Impossible};
+use crate::fact::{ExecNo, Fact};
 use crate::floor::{Floor, News, Standing};
 use crate::translate;
 
@@ -26,13 +26,37 @@ pub const MAX_BARS: usize = 2_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionId(pub u64);
 
-/// A message for one session.
+/// Something for one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// For whom.
     pub session: SessionId,
-    /// What. After a [`VenueMessage::Goodbye`] the connection closes.
-    pub message: VenueMessage,
+    /// What.
+    pub said: Said,
+}
+
+/// What a session is told. The market stays a value until somebody has to write it: a listener in the same process
+/// never pays for its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// The market moved.
+    Tick(Tick),
+    /// Anything else. After a [`VenueMessage::Goodbye`] the connection closes.
+    Message(VenueMessage),
+}
+
+impl Outgoing {
+    const fn message(session: SessionId, message: VenueMessage) -> Outgoing {
+        Outgoing { session, said: Said::Message(message) }
+    }
+
+    /// In the protocol's words.
+    pub fn into_message(self, desk: &Desk) -> VenueMessage {
+        match self.said {
+            Said::Tick(tick) => translate::tick(desk, &tick),
+            Said::Message(message) => message,
+        }
+    }
 }
 
 /// What is known of a session that said hello.
@@ -100,6 +124,11 @@ impl Exchange {
         std::mem::take(&mut self.facts)
     }
 
+    /// Whether there are facts that the journal does not have.
+    pub fn has_facts(&self) -> bool {
+        !self.facts.is_empty()
+    }
+
     /// Lets the market move until `to`.
     pub fn advance(&mut self, to: ExchangeTime, out: &mut Vec<Outgoing>) -> Result<(), Impossible> {
         self.floor.advance(to)?;
@@ -110,6 +139,20 @@ impl Exchange {
             listeners.into_iter().for_each(|session| self.leave(session, TAPE_OVER, out));
         }
         Ok(())
+    }
+
+    /// A recorded market shows what it did at `at`: its tick, which whoever shows it hands to the quotes sessions before
+    /// anything that followed from it; `None` while the market is closed.
+    pub fn show(
+        &mut self,
+        symbol: Symbol,
+        at: ExchangeTime,
+        what: TickKind,
+        out: &mut Vec<Outgoing>,
+    ) -> Result<Option<Tick>, Impossible> {
+        let tick = self.floor.show(symbol, at, what)?;
+        self.publish(out);
+        Ok(tick)
     }
 
     /// The orderly end.
@@ -130,7 +173,7 @@ impl Exchange {
     /// Says goodbye to one session.
     pub fn leave(&mut self, session: SessionId, why: &str, out: &mut Vec<Outgoing>) {
         if self.sessions.remove(&session).is_some() {
-            out.push(Outgoing { session, message: VenueMessage::Goodbye { why: why.to_owned() } });
+            out.push(Outgoing::message(session, VenueMessage::Goodbye { why: why.to_owned() }));
         }
     }
 
@@ -183,7 +226,7 @@ impl Exchange {
             clock: translate::clock(self.clock),
             instruments: desk.instruments().map(translate::instrument).collect(),
         };
-        out.push(Outgoing { session, message: welcome });
+        out.push(Outgoing::message(session, welcome));
         if *stream == StreamName::Quotes {
             self.show_market(session, out);
         }
@@ -197,7 +240,7 @@ impl Exchange {
             let Some((seq, bbo)) = self.floor.market(symbol).map(|m| m.shown()) else { continue };
             let (exchange_time, broker_time) = (self.floor.now(), None);
             let tick = Tick { symbol, seq, exchange_time, broker_time, what: TickKind::Bbo(bbo) };
-            out.push(Outgoing { session, message: translate::tick(self.floor.desk(), &tick) });
+            out.push(Outgoing { session, said: Said::Tick(tick) });
         }
     }
 
@@ -232,10 +275,11 @@ impl Exchange {
                 }
             }
             ClientMessage::Ping { nonce } => {
-                out.push(Outgoing { session, message: VenueMessage::Pong { nonce } })
+                out.push(Outgoing::message(session, VenueMessage::Pong { nonce }))
             }
             question => {
-                out.extend(self.answer(account, question).map(|message| Outgoing { session, message }))
+                let answer = self.answer(account, question);
+                out.extend(answer.map(|message| Outgoing::message(session, message)));
             }
         }
         Ok(Ok(()))
@@ -303,12 +347,7 @@ impl Exchange {
         let held: &Account = desk.accounts().get(&account)?;
         let (positions, cash) = (translate::positions(desk, held), held.cash.0);
         match question {
-            ClientMessage::Snapshot { request } => {
-                let working = translate::orders(desk, held, |o| o.state.is_live());
-                let executions = translate::executions(desk, held, |_| true);
-                let busted = Vec::new();
-                Some(VenueMessage::Snapshot { request, time, working, positions, executions, busted, cash })
-            }
+            ClientMessage::Snapshot { request } => self.snapshot(account, request, ExecNo(0)),
             ClientMessage::Book { request } => {
                 let orders = translate::orders(desk, held, |_| true);
                 let executions = translate::executions(desk, held, |_| true);
@@ -329,6 +368,21 @@ impl Exchange {
         }
     }
 
+    /// The whole account, with its executions after one of them.
+    pub fn snapshot(&self, account: AccountId, request: u64, after: ExecNo) -> Option<VenueMessage> {
+        let (desk, time) = (self.floor.desk(), self.floor.now().0);
+        let held: &Account = desk.accounts().get(&account)?;
+        let working = desk.live_orders().filter(|o| o.account == account);
+        let working = working.map(|order| translate::order(desk, order)).collect();
+        // They stand in the order of their numbers: those of before are not even looked at.
+        let known = held.executions.partition_point(|t| t.exec <= after);
+        let newer = held.executions.get(known..).unwrap_or_default();
+        let executions = newer.iter().map(|trade| translate::execution(desk, trade)).collect();
+        let (positions, cash) = (translate::positions(desk, held), held.cash.0);
+        let busted = Vec::new();
+        Some(VenueMessage::Snapshot { request, time, working, positions, executions, busted, cash })
+    }
+
     fn history(
         &self,
         symbol: &str,
@@ -344,7 +398,11 @@ impl Exchange {
 
     /// Sends the floor's news to whom it concerns, and keeps the facts for the journal.
     fn publish(&mut self, out: &mut Vec<Outgoing>) {
-        for news in self.floor.take_news() {
+        if !self.floor.has_news() {
+            return;
+        }
+        let mut news = self.floor.take_news();
+        for news in news.drain(..) {
             match news {
                 News::Tick(tick) => self.tell_quotes(&tick, out),
                 News::Refusal(refused) => {
@@ -359,6 +417,7 @@ impl Exchange {
                 }
             }
         }
+        self.floor.put_back(news);
     }
 
     fn tell_execs(&self, fact: &Fact, standing: &Standing, out: &mut Vec<Outgoing>) {
@@ -370,13 +429,12 @@ impl Exchange {
     fn tell(&self, account: AccountId, message: &VenueMessage, out: &mut Vec<Outgoing>) {
         let listens = |s: &Session| s.account == account && s.stream == StreamName::Orders;
         let to = self.sessions.iter().filter(|(_, s)| s.as_ref().is_some_and(listens));
-        out.extend(to.map(|(session, _)| Outgoing { session: *session, message: message.clone() }));
+        out.extend(to.map(|(session, _)| Outgoing::message(*session, message.clone())));
     }
 
     fn tell_quotes(&self, tick: &Tick, out: &mut Vec<Outgoing>) {
         let listens = |s: &Session| s.stream == StreamName::Quotes;
         let to = self.sessions.iter().filter(|(_, s)| s.as_ref().is_some_and(listens));
-        let message = || translate::tick(self.floor.desk(), tick);
-        out.extend(to.map(|(session, _)| Outgoing { session: *session, message: message() }));
+        out.extend(to.map(|(session, _)| Outgoing { session: *session, said: Said::Tick(*tick) }));
     }
 }

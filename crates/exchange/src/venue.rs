@@ -219,7 +219,9 @@ impl PaperVenue {
     }
 
     fn send(&mut self, now: Mono, out: Vec<Outgoing>, batch: &mut Batch) {
-        for Outgoing { session, message } in out {
+        for outgoing in out {
+            let session = outgoing.session;
+            let message = outgoing.into_message(self.exchange.floor().desk());
             let cargo = match message {
                 VenueMessage::Welcome { .. } | VenueMessage::Goodbye { .. } => Cargo::Session,
                 VenueMessage::Trade { .. } | VenueMessage::Bbo { .. } => Cargo::Quote,

@@ -8,7 +8,7 @@ mod stage;
 use stage::{START, Stage, account, at, plan};
 use stopline_exchange::birth::Drive;
 use stopline_exchange::floor::Floor;
-use stopline_exchange::paper::{Exchange, Outgoing, SessionId};
+use stopline_exchange::paper::{Exchange, Outgoing, Said, SessionId};
 use stopline_exchange::rng::Rng;
 use stopline_exchange::tape::{BarPoint, points};
 use stopline_kernel::num::{Lots, Side, Ticks};
@@ -110,5 +110,5 @@ fn quotes_sessions_hear_that_the_tape_is_over_and_order_sessions_stay() {
     exchange.advance(at(20), &mut out).unwrap();
     assert_eq!(exchange.sessions(), [SessionId(1)]);
     let goodbye = VenueMessage::Goodbye { why: TAPE_OVER.to_owned() };
-    assert_eq!(out.last(), Some(&Outgoing { session: SessionId(2), message: goodbye }));
+    assert_eq!(out.last(), Some(&Outgoing { session: SessionId(2), said: Said::Message(goodbye) }));
 }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::bar::BarBuilder;
 use crate::halt::Level;
 use crate::id::{BotId, ClOrdId, Symbol};
-use crate::instrument::Instrument;
+use crate::instrument::{Instrument, Session};
 use crate::ledgered::Ledgered;
 use crate::limits::LaneConfig;
 use crate::market::Bbo;
@@ -40,6 +40,12 @@ pub struct Market {
     pub quotes: BTreeMap<Symbol, Quote>,
     /// The builder of each bot's bars.
     pub bars: BTreeMap<BotId, BarBuilder>,
+    /// How many trades have moved a last price.
+    pub marks: u64,
+    /// The record and the mark at which the day's money was last looked at: it follows from them alone.
+    pub money_watched: Option<(u64, u64)>,
+    /// The session that the newest input lay in, as of this record.
+    pub session: Option<(u64, Session)>,
 }
 
 /// The newest data of one instrument.
@@ -88,6 +94,8 @@ pub struct Link {
     pub warm: BTreeSet<BotId>,
     /// Since when each position lacks protection.
     pub unprotected: BTreeMap<(BotId, Symbol), Mono>,
+    /// The record after which that was noted: it follows from records alone.
+    pub protection_noted: Option<u64>,
     /// When the status was last published.
     pub published: Option<Mono>,
     /// The command to answer when an orderly stop is complete.
@@ -107,7 +115,7 @@ impl Book {
     pub fn new(ledgered: Ledgered, config: LaneConfig) -> Book {
         let lateness = config.timings.bar_lateness;
         let bars = config.bots.iter().map(|s| (s.bot, BarBuilder::new(s.bar, lateness))).collect();
-        let market = Market { quotes: BTreeMap::new(), bars };
+        let market = Market { bars, ..Market::default() };
         Book { ledgered, market, link: Link::default(), config }
     }
 

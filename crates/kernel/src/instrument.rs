@@ -45,12 +45,13 @@ pub struct TradingDay(pub u32);
 impl Sessions {
     /// The session that `t` lies in, or `None` while the market is closed.
     pub fn at(&self, t: ExchangeTime) -> Option<&Session> {
-        self.0.iter().rev().find(|s| s.open <= t).filter(|s| t < s.close)
+        let next = self.0.partition_point(|s| s.open <= t);
+        next.checked_sub(1).and_then(|last| self.0.get(last)).filter(|s| t < s.close)
     }
 
     /// The trading day `t` counts toward: the session it lies in, else the next one to open.
     pub fn day_of(&self, t: ExchangeTime) -> Option<TradingDay> {
-        self.0.iter().find(|s| t < s.close).map(|s| s.day)
+        self.0.get(self.0.partition_point(|s| s.close <= t)).map(|s| s.day)
     }
 }
 

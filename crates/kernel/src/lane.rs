@@ -5,6 +5,7 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 
 use crate::book::Book;
 use crate::commit::Step;
@@ -23,17 +24,35 @@ use crate::view::{Decide, Status};
 /// the turn end; it is put out instead, and what it wants besides is not heard.
 const WISHES_PER_TURN: usize = 256;
 
+/// What comes of a turn, while it goes on.
+#[derive(Default)]
+struct Turn {
+    steps: Vec<Step>,
+    last: Option<Stamp>,
+    wishes: usize,
+}
+
 /// One account's lane.
 pub struct Lane {
     book: Book,
     inputs: u64,
+    /// What the seated bots wish within a turn; empty between turns.
+    wishes: VecDeque<Input>,
+    /// A step that nothing came of, for its room.
+    spare: Step,
     seats: BTreeMap<BotId, Box<dyn Decide + Send>>,
 }
 
 impl Lane {
     /// A lane over what the ledger remembers. The first input must be [`Event::Start`].
     pub fn new(ledgered: Ledgered, config: LaneConfig) -> Lane {
-        Lane { book: Book::new(ledgered, config), inputs: 0, seats: BTreeMap::new() }
+        Lane {
+            book: Book::new(ledgered, config),
+            inputs: 0,
+            wishes: VecDeque::new(),
+            spare: Step::default(),
+            seats: BTreeMap::new(),
+        }
     }
 
     /// Seats a bot in the lane itself; it still needs [`Event::BotUp`] to be let in.
@@ -47,31 +66,45 @@ impl Lane {
     /// # Errors
     ///
     /// [`Broken`]: memory can no longer be trusted, and the process must end.
-    pub fn turn(&mut self, inputs: Vec<Input>) -> Result<Vec<Step>, Broken> {
-        let mut queue = VecDeque::from(inputs);
-        let mut steps = Vec::new();
-        let (mut last, mut wishes) = (None, 0_usize);
-        while let Some(input) = queue.pop_front() {
-            self.inputs = self.inputs.saturating_add(1);
-            last = Some(input.at);
-            let mut step = step(&mut self.book, self.inputs, &input)?;
-            let decided = self.ask_seated(&mut step, input.at);
-            let before = wishes;
-            wishes = wishes.saturating_add(decided.len());
-            if wishes <= WISHES_PER_TURN {
-                decided.into_iter().rev().for_each(|input| queue.push_front(input));
-            } else if before <= WISHES_PER_TURN {
-                decided.first().and_then(flooded).into_iter().for_each(|input| queue.push_front(input));
-            }
-            if !step.is_empty() {
-                steps.push(step);
+    pub fn turn<I: Borrow<Input>>(
+        &mut self,
+        inputs: impl IntoIterator<Item = I>,
+    ) -> Result<Vec<Step>, Broken> {
+        let mut turn = Turn::default();
+        for input in inputs {
+            self.take(input.borrow(), &mut turn)?;
+            while let Some(wish) = self.wishes.pop_front() {
+                self.take(&wish, &mut turn)?;
             }
         }
+        let Turn { mut steps, last, .. } = turn;
         if let Some(at) = last {
             let refused = self.gate_again(&mut steps, at)?;
             steps.extend(refused);
         }
         Ok(steps)
+    }
+
+    /// Steps one input; what the seated bots wish in answer comes before anything else.
+    fn take(&mut self, input: &Input, turn: &mut Turn) -> Result<(), Broken> {
+        self.inputs = self.inputs.saturating_add(1);
+        turn.last = Some(input.at);
+        let room = core::mem::take(&mut self.spare);
+        let mut step = step(&mut self.book, self.inputs, input, room)?;
+        let decided = self.ask_seated(&mut step, input.at);
+        let before = turn.wishes;
+        turn.wishes = turn.wishes.saturating_add(decided.len());
+        if turn.wishes <= WISHES_PER_TURN {
+            decided.into_iter().rev().for_each(|wish| self.wishes.push_front(wish));
+        } else if before <= WISHES_PER_TURN {
+            decided.first().and_then(flooded).into_iter().for_each(|wish| self.wishes.push_front(wish));
+        }
+        if step.is_empty() {
+            self.spare = step;
+        } else {
+            turn.steps.push(step);
+        }
+        Ok(())
     }
 
     /// Everything known, for whoever looks.
@@ -101,6 +134,9 @@ impl Lane {
     }
 
     fn gate_again(&mut self, steps: &mut [Step], at: Stamp) -> Result<Option<Step>, Broken> {
+        if steps.is_empty() {
+            return Ok(None);
+        }
         let mut refused = Vec::new();
         for step in steps {
             step.effects.retain(|effect| match effect {
@@ -114,7 +150,7 @@ impl Lane {
         if refused.is_empty() {
             return Ok(None);
         }
-        let mut work = Work::new(&mut self.book, self.inputs, at);
+        let mut work = Work::new(&mut self.book, self.inputs, at, Step::default());
         for command in &refused {
             give_back(&mut work, command, NotSent::Halted)?;
         }

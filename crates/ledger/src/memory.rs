@@ -5,7 +5,10 @@
 use std::convert::Infallible;
 
 use stopline_kernel::commit::Log;
+use stopline_kernel::id::AccountId;
 use stopline_kernel::record::{Entry, Record};
+
+use crate::frame::{Frame, Hash};
 
 /// Keeps the records that `keep` wants.
 #[derive(Debug)]
@@ -28,6 +31,13 @@ impl MemoryLog {
     /// What was kept, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The end of the chain over what was kept: that of a ledger that holds the same records, if every one was kept.
+    pub fn head(&self, account: AccountId) -> Hash {
+        // These records are written to memory, which cannot fail; one that could not be written would be left out.
+        let chained = |head, entry| Frame::of(head, entry).map_or(head, |frame| frame.hash);
+        self.entries.iter().fold(Hash::genesis(account), chained)
     }
 }
 

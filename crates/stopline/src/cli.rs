@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bot_process, check, config, explain, fills, flatten, import, let_in, orders, pause, positions, report,
-    resume, run, settle, sim, status, stop, transfer, venue,
+    bot_process, check, config, explain, fills, flatten, import, let_in, orders, pause, positions, replay,
+    report, resume, run, settle, sim, status, stop, transfer, venue,
 };
 
 const EXIT_CODES: &str = "\
@@ -99,6 +99,9 @@ pub(crate) enum Command {
     /// Bring market data of others into a store of tapes
     #[command(after_help = EXIT_CODES)]
     Import(import::Arguments),
+    /// A tape of real bars through the same engine and exchange, as fast as it goes
+    #[command(after_help = EXIT_CODES)]
+    Replay(replay::Arguments),
     /// The whole order path in virtual time, from seeds
     #[command(subcommand, after_help = EXIT_CODES)]
     Sim(sim::Command),

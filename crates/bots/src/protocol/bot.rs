@@ -50,7 +50,7 @@ impl BotSide {
 
     /// A side that runs whichever shipped bot the `hello` names.
     pub fn shipped() -> BotSide {
-        BotSide::new(Box::new(|hello| registry::build(&hello.bot, &hello.parameters, &hello.seat())))
+        BotSide::new(Box::new(|hello| Ok(registry::build(&hello.bot, &hello.parameters, &hello.seat())?)))
     }
 
     /// Takes a line of the engine; gives the lines to write, in order. After an error the process must end.

@@ -37,13 +37,22 @@ pub(crate) struct Alarm {
 /// A rule of the watch.
 type WatchRule = fn(&Book, Stamp) -> Option<Alarm>;
 
-/// Every rule of the watch.
-const WATCH: &[WatchRule] = &[daily_loss, unprotected, quotes_gone, quotes_frozen];
+/// Every rule of the watch, and whether it looks at money alone: at records and last prices.
+const WATCH: &[(WatchRule, bool)] =
+    &[(daily_loss, true), (unprotected, false), (quotes_gone, false), (quotes_frozen, false)];
 
-/// Asks every rule; a rule stays silent while its halt stands and everything it would close is being closed.
-pub(crate) fn watch(book: &Book, at: Stamp) -> Vec<Alarm> {
-    let raised = WATCH.iter().filter_map(|rule| rule(book, at));
-    raised.filter(|alarm| is_news(book, alarm.scope, alarm.cause, &alarm.close)).collect()
+/// Asks every rule; a rule stays silent while its halt stands and everything it would close is being closed. `moved`
+/// says whether a record or a last price has changed since the rules about money were last asked.
+pub(crate) fn watch(book: &Book, at: Stamp, moved: bool) -> Vec<Alarm> {
+    let mut raised = Vec::new();
+    for (rule, money) in WATCH {
+        if *money && !moved {
+            continue;
+        }
+        let alarm = rule(book, at);
+        raised.extend(alarm.filter(|alarm| is_news(book, alarm.scope, alarm.cause, &alarm.close)));
+    }
+    raised
 }
 
 fn is_news(book: &Book, scope: Scope, cause: HaltCause, close: &[(BotId, Symbol)]) -> bool {
@@ -63,14 +72,18 @@ fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
     let limit = book.config.limits.daily_loss;
     let day = book.ledgered.day?.day;
     let loss = book.today().and_then(|today| today.negated().ok());
+    let lost = loss.filter(|loss| *loss >= limit);
+    if lost.is_none() && !book.ledgered.halts.has(Scope::Account, HaltCause::DailyLoss) {
+        return None;
+    }
     let close = everything(book);
-    let why = match loss {
-        Some(loss) if loss >= limit => format!("lost {loss} today, the limit is {limit}"),
+    let why = match lost {
+        Some(loss) => format!("lost {loss} today, the limit is {limit}"),
         // A fill that was on its way has opened something again, whatever the day's sum is with it.
-        _ if !close.is_empty() && book.ledgered.halts.has(Scope::Account, HaltCause::DailyLoss) => {
+        None if !close.is_empty() => {
             format!("a position stands on a day that has lost its limit of {limit}")
         }
-        _ => return None,
+        None => return None,
     };
     Some(Alarm {
         scope: Scope::Account,
@@ -114,8 +127,11 @@ fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
 fn quotes_gone(book: &Book, at: Stamp) -> Option<Alarm> {
     let since = book.link.down_since.get(&Stream::Quotes)?;
     let gone = at.mono.since(*since);
+    if gone <= book.config.timings.quotes_gone {
+        return None;
+    }
     let close = everything(book);
-    (gone > book.config.timings.quotes_gone && !close.is_empty()).then(|| Alarm {
+    (!close.is_empty()).then(|| Alarm {
         scope: Scope::Account,
         level: Level::ReduceOnly,
         cause: HaltCause::QuotesGone,

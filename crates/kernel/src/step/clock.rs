@@ -69,9 +69,13 @@ impl Work<'_> {
     /// A new trading day begins with its equity; halts that were to last until then end, if the account agrees.
     pub(super) fn turn_day(&mut self) -> Result<(), Broken> {
         let Some(now) = self.at.market else { return Ok(()) };
+        if self.is_same_day(now) {
+            return Ok(());
+        }
         let Some(instrument) = self.book.ledgered.instruments.values().next() else { return Ok(()) };
         let Some(today) = instrument.sessions.day_of(now) else { return Ok(()) };
-        let open = instrument.sessions.at(now).is_some();
+        let session = instrument.sessions.at(now).copied();
+        let open = session.is_some();
         if self.book.ledgered.day.is_none_or(|day| day.day < today)
             && let Some(equity) = self.book.equity()
         {
@@ -83,6 +87,7 @@ impl Work<'_> {
             let over = |until: Until| matches!(until, Until::DayAfter(day) if day < today);
             self.lift_where("calendar", "the next trading day began", |h| over(h.until))?;
         }
+        self.book.market.session = session.map(|session| (self.book.ledgered.seq, session));
         Ok(())
     }
 
@@ -91,6 +96,17 @@ impl Work<'_> {
         let link = &self.book.link;
         let agrees = link.agreed.is_some() && link.differs_since.is_none();
         self.book.ledgered.day.filter(|_| agrees).and_then(|day| day.opened)
+    }
+
+    /// Whether nothing can have ended: no record since the last input, still the session it lay in, its day begun, and
+    /// no halt that a day could lift.
+    fn is_same_day(&self, now: ExchangeTime) -> bool {
+        let ledgered = &self.book.ledgered;
+        self.book.market.session.is_some_and(|(seq, session)| {
+            let within = session.open <= now && now < session.close;
+            let begun = ledgered.day.is_some_and(|day| day.day >= session.day);
+            seq == ledgered.seq && within && begun && ledgered.halts.0.is_empty()
+        })
     }
 
     fn publish(&mut self) {

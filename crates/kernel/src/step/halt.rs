@@ -109,6 +109,11 @@ impl Work<'_> {
 
     /// Notes since when each position lacks protection.
     pub(super) fn note_protection(&mut self) {
+        let newest = Some(self.book.ledgered.seq);
+        if self.book.link.protection_noted == newest {
+            return;
+        }
+        self.book.link.protection_noted = newest;
         let open: Vec<_> =
             self.book.ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol)).collect();
         self.book.link.unprotected.retain(|key, _| open.contains(key));
@@ -123,7 +128,11 @@ impl Work<'_> {
 
     /// Answers the watch: halt, incident, closing.
     pub(super) fn sound_alarms(&mut self) -> Result<(), Broken> {
-        watch(self.book, self.at).into_iter().try_for_each(|alarm| self.answer_alarm(alarm))
+        // Most inputs are quotes, and a quote moves no money: the same records and marks give the same answer.
+        let money = Some((self.book.ledgered.seq, self.book.market.marks));
+        let moved = self.book.market.money_watched != money;
+        self.book.market.money_watched = money;
+        watch(self.book, self.at, moved).into_iter().try_for_each(|alarm| self.answer_alarm(alarm))
     }
 
     fn answer_alarm(&mut self, alarm: Alarm) -> Result<(), Broken> {

@@ -18,29 +18,36 @@ use crate::time::{ExchangeTime, Span};
 
 impl Work<'_> {
     pub(super) fn tick(&mut self, tick: &Tick) -> Result<(), Broken> {
-        let known = self.book.market.quotes.get(&tick.symbol).copied();
         let limit = self.book.config.timings.data_age;
         if self.at.market.is_some_and(|now| tick.exchange_time.since(now) > limit) {
             // From the future: taken for the newest, it would make every sound tick after it look overtaken.
             return Ok(());
         }
-        if known.is_some_and(|q| tick.exchange_time < q.newest) {
+        let (at, newest, seq) = (self.mono(), tick.exchange_time, tick.seq);
+        let quotes = &mut self.book.market.quotes;
+        // Looked up before it is made: all but the first of a contract are there.
+        let quote = match quotes.get_mut(&tick.symbol) {
+            Some(quote) => quote,
+            None => quotes.entry(tick.symbol).or_insert(Quote {
+                last: None,
+                bbo: Bbo::default(),
+                newest,
+                at,
+                seq,
+            }),
+        };
+        if newest < quote.newest {
             // Out of order: whatever it says has been overtaken.
             return Ok(());
         }
-        let mut quote = known.unwrap_or(Quote {
-            last: None,
-            bbo: Bbo::default(),
-            newest: tick.exchange_time,
-            at: self.mono(),
-            seq: tick.seq,
-        });
-        (quote.newest, quote.at, quote.seq) = (tick.exchange_time, self.mono(), tick.seq);
+        (quote.newest, quote.at, quote.seq) = (newest, at, seq);
         match tick.what {
-            TickKind::Trade { price, .. } => quote.last = Some(price),
+            TickKind::Trade { price, .. } => {
+                quote.last = Some(price);
+                self.book.market.marks = self.book.market.marks.wrapping_add(1);
+            }
             TickKind::Bbo(bbo) => quote.bbo = bbo,
         }
-        self.book.market.quotes.insert(tick.symbol, quote);
         self.whole_from(tick);
         match tick.what {
             TickKind::Trade { price, lots } => self.trade(tick, price, lots),
@@ -53,6 +60,9 @@ impl Work<'_> {
 
     /// After quotes came up, a bot's bars are whole from the next interval on.
     fn whole_from(&mut self, tick: &Tick) {
+        if self.book.link.whole_from.len() == self.book.config.bots.len() {
+            return;
+        }
         for seat in &self.book.config.bots {
             let first = seat.symbol == tick.symbol && !self.book.link.whole_from.contains_key(&seat.bot);
             if let Some(builder) = self.book.market.bars.get_mut(&seat.bot)

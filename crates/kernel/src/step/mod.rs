@@ -41,14 +41,14 @@ pub(crate) struct Work<'a> {
     step: Step,
 }
 
-/// Takes one input; `number` counts the inputs of this process.
+/// Takes one input; `number` counts the inputs of this process, and `room` is an empty step to fill.
 ///
 /// # Errors
 ///
 /// [`Broken`] when a record cannot follow the ones before it: memory can no longer be trusted, and the caller ends the
 /// process.
-pub(crate) fn step(book: &mut Book, number: u64, input: &Input) -> Result<Step, Broken> {
-    let mut work = Work::new(book, number, input.at);
+pub(crate) fn step(book: &mut Book, number: u64, input: &Input, room: Step) -> Result<Step, Broken> {
+    let mut work = Work::new(book, number, input.at, room);
     work.take(&input.event)?;
     work.follow_up()?;
     Ok(work.step)
@@ -56,8 +56,8 @@ pub(crate) fn step(book: &mut Book, number: u64, input: &Input) -> Result<Step, 
 
 impl<'a> Work<'a> {
     /// Begins work on input `number`.
-    pub(crate) fn new(book: &'a mut Book, number: u64, at: Stamp) -> Work<'a> {
-        Work { book, at, number, decision: None, step: Step::default() }
+    pub(crate) fn new(book: &'a mut Book, number: u64, at: Stamp, room: Step) -> Work<'a> {
+        Work { book, at, number, decision: None, step: room }
     }
 
     /// Ends the work; gives what came of it.

@@ -191,7 +191,7 @@ impl Rig {
     /// One turn, one commit; then the sink's word for every order command, as one more turn.
     pub(crate) fn batch(&mut self, events: Vec<Event>) -> Vec<Out> {
         let at = self.at;
-        let inputs = events.into_iter().map(|event| Input { at, event }).collect();
+        let inputs: Vec<Input> = events.into_iter().map(|event| Input { at, event }).collect();
         let steps = self.lane.turn(inputs).unwrap();
         let kept = self.log.0.len();
         let durable = commit(&mut self.log, steps).unwrap();

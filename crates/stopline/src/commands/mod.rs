@@ -13,6 +13,7 @@ pub(crate) mod let_in;
 pub(crate) mod orders;
 pub(crate) mod pause;
 pub(crate) mod positions;
+pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;
@@ -52,6 +53,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<Report, Failure> {
         Command::Check(arguments) => check::run(global, arguments),
         Command::Config(arguments) => config::run(global, arguments),
         Command::Import(arguments) => import::run(arguments),
+        Command::Replay(arguments) => replay::run(global, arguments),
         Command::Sim(command) => sim::run(global, command),
         Command::Venue(command) => venue::run(global, command),
         Command::BotProcess(arguments) => bot_process::run(arguments),

@@ -122,6 +122,7 @@ impl Scene {
                 lots: Lots(lots),
                 price: Ticks(price),
                 fee: None,
+                time: None,
             },
             root: Some(key.cl_ord_id(leg, 0)),
             bot,

@@ -30,7 +30,7 @@ const fn row(
     Row { name, may_use, tests_may_use, only: &[], awaited: false }
 }
 
-/// kernel ← bots, venues, exchange, tape, ledger (and calendar, which is data) ← runtime ← stopline; the simulator drives all of it; the guard
+/// kernel ← bots, venues, exchange, tape, ledger (and calendar, which is data) ← runtime ← stopline; the simulator drives all of it, replay its pure part; the guard
 /// stands apart.
 const ROWS: &[Row] = &[
     row("kernel", &[], &[]),
@@ -55,10 +55,12 @@ const ROWS: &[Row] = &[
         &["kernel", "calendar", "bots", "venues", "exchange", "tape", "ledger", "runtime", "guard"],
         &[],
     ),
-    // `stopline sim` is one of its subcommands.
+    // It drives the lane and the exchange itself, in market time: nothing of the runtime's threads is in it.
+    row("replay", &["kernel", "venues", "exchange", "tape", "ledger"], &["bots", "calendar"]),
+    // `stopline sim` and `stopline replay` are two of its subcommands.
     row(
         "stopline",
-        &["kernel", "calendar", "bots", "venues", "exchange", "tape", "ledger", "runtime", "sim"],
+        &["kernel", "calendar", "bots", "venues", "exchange", "tape", "ledger", "runtime", "sim", "replay"],
         &["guard"],
     ),
     row("tidy", &[], &[]),

@@ -164,7 +164,7 @@ fn walked(bar: TapeBar) -> [BarPoint; 4] {
 }
 
 /// The date of a moment in Chicago.
-fn day(time: ExchangeTime) -> TradingDay {
+pub(crate) fn day(time: ExchangeTime) -> TradingDay {
     let zone = TimeZone::get("America/Chicago").unwrap_or(TimeZone::UTC);
     let date = Timestamp::from_nanosecond(time.0.into()).map(|t| t.to_zoned(zone).date()).unwrap_or_default();
     let number = i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day());

@@ -1,0 +1,263 @@
+//! `stopline replay TAPE --symbol ESZ4`: a tape of minute bars through the live lane and the simulated exchange, as fast as
+//! it goes, into a data directory like that of a run.
+//!
+//! It touches no account and no exchange that is served, and never writes where anything but a replay was kept.
+
+mod out;
+mod tape;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use stopline_bots::registry::{self, BuildError};
+use stopline_bots::strategy::{Seat, Seated};
+use stopline_kernel::id::{BotId, Symbol};
+use stopline_kernel::instrument::Instrument;
+use stopline_kernel::limits::{BotSeat, LaneConfig};
+use stopline_kernel::time::{ExchangeTime, Span};
+use stopline_kernel::view::Decide;
+use stopline_ledger::memory::MemoryLog;
+use stopline_replay::{Outcome, Progress, ReplayError, Settings, Times, Walk};
+use stopline_runtime::clock::Clock;
+use stopline_runtime::config::{Config, duration};
+
+use super::setup;
+use crate::cli::Global;
+use crate::exit::{Failure, Report};
+use crate::look::prices::signed;
+use crate::look::zone;
+
+/// What is replayed, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// One-minute bars (.dbn or .csv, plain, .zst or .gz)
+    tape: PathBuf,
+    /// The contract on the tape, such as ESZ4
+    #[arg(long, value_parser = symbol)]
+    symbol: Symbol,
+    /// The first trading day, such as 2024-11-04, or moment in Chicago, such as "2024-11-04 08:30"; the three hours
+    /// before it warm the bot up [default: the first bar]
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+    /// The last trading day, or the moment in Chicago to stop at [default: the last bar]
+    #[arg(long, value_name = "DAY")]
+    to: Option<String>,
+    /// A bot of the configuration by name, or a strategy by name with its defaults [default: every bot of the
+    /// configuration]
+    #[arg(long, value_name = "NAME")]
+    bot: Option<String>,
+    /// In which order the extremes of a bar are visited
+    #[arg(long, value_enum, default_value_t = WalkName::Near)]
+    walk: WalkName,
+    /// Market time from a decision to its arrival at the exchange, such as 50ms or 1s
+    #[arg(long, value_name = "DURATION", default_value = "50ms")]
+    delay: String,
+    /// Market time between two beats of the lane's timer, 10ms or more
+    #[arg(long, value_name = "DURATION", default_value = "1s")]
+    beat: String,
+}
+
+fn symbol(text: &str) -> Result<Symbol, String> {
+    text.parse().map_err(|why: stopline_kernel::id::NameError| why.to_string())
+}
+
+/// The walks, as they are typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum WalkName {
+    /// The extreme nearer to the open first
+    Near,
+    /// The extreme farther from the open first
+    Far,
+    /// The high first
+    HighFirst,
+    /// The low first
+    LowFirst,
+}
+
+impl From<WalkName> for Walk {
+    fn from(name: WalkName) -> Walk {
+        match name {
+            WalkName::Near => Walk::Near,
+            WalkName::Far => Walk::Far,
+            WalkName::HighFirst => Walk::HighFirst,
+            WalkName::LowFirst => Walk::LowFirst,
+        }
+    }
+}
+
+/// Where a replay is kept unless the arguments say otherwise.
+const DIRECTORY: &str = "stopline-replay";
+
+/// The shortest beat: the engine's own.
+const SHORTEST_BEAT: Span = Span::millis(10);
+
+pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Failure> {
+    let times = (delay(arguments)?, beat(arguments)?);
+    let tape = tape::read(arguments)?;
+    let config = setup::config(global, tape::flags(arguments))?;
+    let instrument = Instrument { fee: config.paper.fee.unwrap_or(tape.instrument.fee), ..tape.instrument };
+    let (lane, bots) = bots(&config, arguments, &instrument)?;
+    let times = Times { from: tape.from, to: tape.to, delay: times.0, beat: times.1 };
+    let settings = Settings { lane, bots, build: build(arguments, times).into(), instrument, times };
+    let dir = global.data_dir.clone().unwrap_or_else(|| DIRECTORY.into());
+    let place = out::Place::take(&dir)?;
+    let clock = Clock::new();
+    let began = clock.mono();
+    let walk = arguments.walk.into();
+    let told = progress(times);
+    let outcome = stopline_replay::bars(settings, MemoryLog::all(), tape.bars, walk, told);
+    let outcome = outcome.map_err(failed)?;
+    let took = clock.mono().since(began);
+    let report = Told { arguments, times, outcome: &outcome, took };
+    let digest = place.keep(&outcome, &report.json())?;
+    Ok(Report { text: report.text(&dir, &digest), json: report.json(), code: u8::from(!outcome.stopped) })
+}
+
+fn delay(arguments: &Arguments) -> Result<Span, Failure> {
+    duration(&arguments.delay).ok_or_else(|| {
+        Failure::Argument(format!("--delay {}: write a duration such as 50ms or 1s", arguments.delay))
+    })
+}
+
+fn beat(arguments: &Arguments) -> Result<Span, Failure> {
+    duration(&arguments.beat).filter(|beat| *beat >= SHORTEST_BEAT).ok_or_else(|| {
+        Failure::Argument(format!("--beat {}: write a duration of 10ms or more, such as 1s", arguments.beat))
+    })
+}
+
+/// The bots that are seated, and the lane's configuration with their seats alone.
+fn bots(config: &Config, arguments: &Arguments, instrument: &Instrument) -> Result<Seats, Failure> {
+    let mut lane = config.lane.clone();
+    let mut seated: Vec<(BotId, Box<dyn Decide + Send>)> = Vec::new();
+    let mut seats = Vec::new();
+    let chosen: Vec<_> = config
+        .bots
+        .iter()
+        .zip(&config.lane.bots)
+        .filter(|(bot, _)| arguments.bot.as_ref().is_none_or(|name| name == bot.bot.as_str()))
+        .collect();
+    for (bot, seat) in &chosen {
+        let built = build_bot(&bot.strategy, &bot.params, instrument, seat.bar)?;
+        seats.push(BotSeat { warm_up: built.bars_needed(), ..**seat });
+        seated.push((bot.bot, Box::new(Seated::new(built))));
+    }
+    if let (true, Some(name)) = (chosen.is_empty(), arguments.bot.as_deref()) {
+        let bar = config.lane.bots.first().map_or(Span::secs(60), |seat| seat.bar);
+        let built = build_bot(name, &Default::default(), instrument, bar)?;
+        let bot: BotId = built.name().parse().map_err(Failure::doing("naming the bot"))?;
+        seats.push(BotSeat { bot, symbol: instrument.symbol, bar, warm_up: built.bars_needed() });
+        seated.push((bot, Box::new(Seated::new(built))));
+    }
+    lane.bots = seats;
+    Ok((lane, seated))
+}
+
+/// The lane's configuration, and the bots of its seats.
+type Seats = (LaneConfig, Vec<(BotId, Box<dyn Decide + Send>)>);
+
+fn build_bot(
+    strategy: &str,
+    parameters: &stopline_bots::parameters::Parameters,
+    instrument: &Instrument,
+    bar: Span,
+) -> Result<Box<dyn stopline_bots::strategy::Strategy + Send>, Failure> {
+    let seat = Seat { symbol: instrument.symbol, tick: instrument.tick, bar_length: bar };
+    registry::build(strategy, parameters, &seat).map_err(|why| match why {
+        BuildError::UnknownBot { .. } => Failure::Argument(format!("--bot: {why}")),
+        BuildError::Parameter { .. } => Failure::Argument(why.to_string()),
+    })
+}
+
+/// What makes this replay, in one line of the ledger.
+fn build(arguments: &Arguments, times: Times) -> String {
+    format!(
+        "stopline {} replays {} from {} to {}, walk {}, delay {} ms, beat {} ms",
+        env!("CARGO_PKG_VERSION"),
+        arguments.symbol,
+        zone::utc(times.from.0),
+        zone::utc(times.to.0),
+        Walk::from(arguments.walk).name(),
+        times.delay.as_millis(),
+        times.beat.as_millis()
+    )
+}
+
+/// A bar on the terminal, if there is one.
+fn progress(times: Times) -> impl FnMut(Progress) {
+    let watched = std::io::stderr().is_terminal();
+    move |progress| {
+        if watched {
+            anstream::eprint!("\r{} {}%\x1b[K", zone::moment(progress.at), percent(times, progress.at));
+            if progress.over {
+                anstream::eprint!("\r\x1b[K");
+            }
+        }
+    }
+}
+
+fn percent(times: Times, at: ExchangeTime) -> i128 {
+    let whole = i128::from(times.to.since(times.from).0).max(1);
+    (i128::from(at.since(times.from).0) * 100 / whole).clamp(0, 100)
+}
+
+fn failed(why: ReplayError) -> Failure {
+    match why {
+        ReplayError::Empty => Failure::Argument(
+            "there is no bar between --from and --to: give another range, or none for the whole tape"
+                .to_owned(),
+        ),
+        ReplayError::Tape(why) => Failure::Argument(why),
+        other => Failure::doing("replaying")(other),
+    }
+}
+
+/// What is told of a replay.
+struct Told<'a> {
+    arguments: &'a Arguments,
+    times: Times,
+    outcome: &'a Outcome,
+    took: Span,
+}
+
+impl Told<'_> {
+    fn text(&self, dir: &std::path::Path, digest: &str) -> String {
+        let Told { arguments, times, outcome, took } = self;
+        let per_second = i128::from(outcome.rows) * 1_000_000_000 / i128::from(took.0.max(1));
+        let ended = if outcome.stopped { "" } else { "the engine's stop was not complete\n" };
+        format!(
+            "{ended}replayed {} bars of {} in {}.{:03} s, {per_second} a second\n\
+             market time {} to {} in Chicago\n\
+             fills on minute bars walked {}; delay {} ms; slippage is the far side of a spread of one tick\n\
+             {} trades, {} fills, net {}\n\
+             digest {digest}\n\
+             stopline report --data-dir {dir} | fills | orders | explain | check",
+            outcome.rows,
+            arguments.symbol,
+            took.as_millis() / 1_000,
+            took.as_millis() % 1_000,
+            zone::moment(outcome.first),
+            zone::moment(outcome.last),
+            Walk::from(arguments.walk).name(),
+            times.delay.as_millis(),
+            outcome.trades(),
+            outcome.fills(),
+            signed(outcome.net()),
+            dir = dir.display(),
+        )
+    }
+
+    /// Without what the machine's speed is in: the same twice.
+    fn json(&self) -> Value {
+        let Told { arguments, times, outcome, .. } = self;
+        json!({ "replay": {
+            "symbol": arguments.symbol, "rows": outcome.rows, "from": zone::utc(outcome.first.0),
+            "last": zone::utc(outcome.last.0), "walk": Walk::from(arguments.walk).name(),
+            "delay_ms": times.delay.as_millis(), "beat_ms": times.beat.as_millis(),
+            "slippage": "the far side of a spread of one tick", "trades": outcome.trades(),
+            "fills": outcome.fills(), "net": outcome.net(), "stopped": outcome.stopped,
+            "digest": outcome.digest().to_string(),
+        } })
+    }
+}
