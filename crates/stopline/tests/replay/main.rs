@@ -199,7 +199,7 @@ fn bad_arguments_are_refused_in_one_line_and_leave_nothing() {
     refused(&["bars.csv", "--symbol", "ESM5"], "ESZ4");
     refused(&["absent.csv", "--symbol", "ESZ4"], "absent.csv");
     refused(&["bars.csv", "--symbol", "ESZ4", "--bot", "corss"], "there is no bot `corss`");
-    refused(&["bars.csv", "--symbol", "ESZ4", "--from", "2024-11-06"], "none lies between");
+    refused(&["bars.csv", "--symbol", "ESZ4", "--from", "2024-11-06"], "is not before");
     refused(&["bars.csv", "--symbol", "ESZ4", "--from", "2024-11-09"], "does not trade");
     refused(&["bars.csv", "--symbol", "ESZ4", "--delay", "soon"], "--delay soon");
     refused(&["bars.csv", "--symbol", "ESZ4", "--walk", "drunk"], "drunk");
