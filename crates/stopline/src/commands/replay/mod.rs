@@ -1,9 +1,10 @@
-//! `stopline replay TAPE --symbol ESZ4`: a tape of minute bars through the live lane and the simulated exchange, as fast as
-//! it goes, into a data directory like that of a run.
+//! `stopline replay TAPE --symbol ESZ4`: a tape through the live lane and the simulated exchange, as fast as it goes, into
+//! a data directory like that of a run.
 //!
 //! It touches no account and no exchange that is served, and never writes where anything but a replay was kept.
 
 mod out;
+mod store;
 mod tape;
 
 use std::io::IsTerminal;
@@ -28,11 +29,12 @@ use crate::cli::Global;
 use crate::exit::{Failure, Report};
 use crate::look::prices::signed;
 use crate::look::zone;
+use tape::Rows;
 
 /// What is replayed, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// One-minute bars (.dbn or .csv, plain, .zst or .gz)
+    /// A store that `stopline import` filled, or one-minute bars (.dbn or .csv, plain, .zst or .gz)
     tape: PathBuf,
     /// The contract on the tape, such as ESZ4
     #[arg(long, value_parser = symbol)]
@@ -44,6 +46,9 @@ pub(crate) struct Arguments {
     /// The last trading day, or the moment in Chicago to stop at [default: the last bar]
     #[arg(long, value_name = "DAY")]
     to: Option<String>,
+    /// What of a store is replayed [default: minute bars where it has them, else trades and quotes]
+    #[arg(long, value_enum)]
+    of: Option<Of>,
     /// A bot of the configuration by name, or a strategy by name with its defaults [default: every bot of the
     /// configuration]
     #[arg(long, value_name = "NAME")]
@@ -61,6 +66,15 @@ pub(crate) struct Arguments {
 
 fn symbol(text: &str) -> Result<Symbol, String> {
     text.parse().map_err(|why: stopline_kernel::id::NameError| why.to_string())
+}
+
+/// What of a store is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Of {
+    /// Minute bars, walked
+    Bars,
+    /// Trades and quotes, shown one by one
+    Ticks,
 }
 
 /// The walks, as they are typed.
@@ -100,19 +114,36 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     let instrument = Instrument { fee: config.paper.fee.unwrap_or(tape.instrument.fee), ..tape.instrument };
     let (lane, bots) = bots(&config, arguments, &instrument)?;
     let times = Times { from: tape.from, to: tape.to, delay: times.0, beat: times.1 };
-    let settings = Settings { lane, bots, build: build(arguments, times).into(), instrument, times };
+    let build = build(arguments, times, &tape.rows).into();
+    let settings = Settings { lane, bots, build, instrument, times };
     let dir = global.data_dir.clone().unwrap_or_else(|| DIRECTORY.into());
     let place = out::Place::take(&dir)?;
     let clock = Clock::new();
     let began = clock.mono();
-    let walk = arguments.walk.into();
-    let told = progress(times);
-    let outcome = stopline_replay::bars(settings, MemoryLog::all(), tape.bars, walk, told);
+    let (walk, told, log) = (arguments.walk.into(), progress(times), MemoryLog::all());
+    let fills = fills(&tape.rows, walk);
+    let outcome = match tape.rows {
+        Rows::Bars(bars) => stopline_replay::bars(settings, log, bars, walk, told),
+        Rows::Ticks(first, ticks) => stopline_replay::rows(settings, log, first, ticks, told),
+    };
     let outcome = outcome.map_err(failed)?;
     let took = clock.mono().since(began);
-    let report = Told { arguments, times, outcome: &outcome, took };
+    let report = Told { arguments, times, fills, outcome: &outcome, took };
     let digest = place.keep(&outcome, &report.json())?;
     Ok(Report { text: report.text(&dir, &digest), json: report.json(), code: u8::from(!outcome.stopped) })
+}
+
+/// What a fill of this replay means, in one line.
+fn fills(rows: &Rows, walk: Walk) -> String {
+    match rows {
+        Rows::Bars(_) => {
+            format!(
+                "fills on minute bars walked {}; slippage is the far side of a spread of one tick",
+                walk.name()
+            )
+        }
+        Rows::Ticks(..) => "fills against the recorded quotes, up to the lots they show".to_owned(),
+    }
 }
 
 fn delay(arguments: &Arguments) -> Result<Span, Failure> {
@@ -171,14 +202,17 @@ fn build_bot(
 }
 
 /// What makes this replay, in one line of the ledger.
-fn build(arguments: &Arguments, times: Times) -> String {
+fn build(arguments: &Arguments, times: Times, rows: &Rows) -> String {
+    let walked = match rows {
+        Rows::Bars(_) => format!("bars walked {}", Walk::from(arguments.walk).name()),
+        Rows::Ticks(..) => "ticks".to_owned(),
+    };
     format!(
-        "stopline {} replays {} from {} to {}, walk {}, delay {} ms, beat {} ms",
+        "stopline {} replays {} from {} to {}, {walked}, delay {} ms, beat {} ms",
         env!("CARGO_PKG_VERSION"),
         arguments.symbol,
         zone::utc(times.from.0),
         zone::utc(times.to.0),
-        Walk::from(arguments.walk).name(),
         times.delay.as_millis(),
         times.beat.as_millis()
     )
@@ -217,19 +251,20 @@ fn failed(why: ReplayError) -> Failure {
 struct Told<'a> {
     arguments: &'a Arguments,
     times: Times,
+    fills: String,
     outcome: &'a Outcome,
     took: Span,
 }
 
 impl Told<'_> {
     fn text(&self, dir: &std::path::Path, digest: &str) -> String {
-        let Told { arguments, times, outcome, took } = self;
+        let Told { arguments, times, fills, outcome, took } = self;
         let per_second = i128::from(outcome.rows) * 1_000_000_000 / i128::from(took.0.max(1));
         let ended = if outcome.stopped { "" } else { "the engine's stop was not complete\n" };
         format!(
-            "{ended}replayed {} bars of {} in {}.{:03} s, {per_second} a second\n\
+            "{ended}replayed {} rows of {} in {}.{:03} s, {per_second} a second\n\
              market time {} to {} in Chicago\n\
-             fills on minute bars walked {}; delay {} ms; slippage is the far side of a spread of one tick\n\
+             {fills}; delay {} ms\n\
              {} trades, {} fills, net {}\n\
              digest {digest}\n\
              stopline report --data-dir {dir} | fills | orders | explain | check",
@@ -239,7 +274,6 @@ impl Told<'_> {
             took.as_millis() % 1_000,
             zone::moment(outcome.first),
             zone::moment(outcome.last),
-            Walk::from(arguments.walk).name(),
             times.delay.as_millis(),
             outcome.trades(),
             outcome.fills(),
@@ -250,12 +284,12 @@ impl Told<'_> {
 
     /// Without what the machine's speed is in: the same twice.
     fn json(&self) -> Value {
-        let Told { arguments, times, outcome, .. } = self;
+        let Told { arguments, times, fills, outcome, .. } = self;
         json!({ "replay": {
             "symbol": arguments.symbol, "rows": outcome.rows, "from": zone::utc(outcome.first.0),
-            "last": zone::utc(outcome.last.0), "walk": Walk::from(arguments.walk).name(),
+            "last": zone::utc(outcome.last.0), "means": fills,
             "delay_ms": times.delay.as_millis(), "beat_ms": times.beat.as_millis(),
-            "slippage": "the far side of a spread of one tick", "trades": outcome.trades(),
+            "trades": outcome.trades(),
             "fills": outcome.fills(), "net": outcome.net(), "stopped": outcome.stopped,
             "digest": outcome.digest().to_string(),
         } })

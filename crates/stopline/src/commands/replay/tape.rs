@@ -1,6 +1,6 @@
 //! The tape of a replay: its bars within the range that was asked for, and the contract with its sessions.
 //!
-//! It reads all of it before anything is replayed, so that a bad row is named before a result exists, and mends none.
+//! Bars are read whole before anything is replayed, so that a bad row is named before a result exists. It never mends one.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -12,7 +12,8 @@ use stopline_kernel::time::{ExchangeTime, Span};
 use stopline_runtime::config::Flag;
 use stopline_tape::{Bars, TapeBar, TapeError};
 
-use super::Arguments;
+use super::store::{self, Ticks};
+use super::{Arguments, Of};
 use crate::commands::venue::plan;
 use crate::exit::Failure;
 use crate::look::zone;
@@ -20,10 +21,17 @@ use crate::look::zone;
 /// What is replayed.
 pub(super) struct Tape {
     pub(super) instrument: Instrument,
-    /// Those of the warm-up first.
-    pub(super) bars: Vec<TapeBar>,
+    pub(super) rows: Rows,
     pub(super) from: ExchangeTime,
     pub(super) to: ExchangeTime,
+}
+
+/// Its rows, those of the warm-up first.
+pub(super) enum Rows {
+    /// Minute bars, which the exchange walks.
+    Bars(Vec<TapeBar>),
+    /// Trades and quotes, which the exchange shows; the first is not before this time.
+    Ticks(ExchangeTime, Ticks),
 }
 
 /// The configuration's flags that name the contract of the tape.
@@ -35,8 +43,17 @@ pub(super) fn flags(arguments: &Arguments) -> Vec<Flag> {
     ]
 }
 
-/// Reads the tape.
+/// Reads the tape: a store, or a file of somebody else's.
 pub(super) fn read(arguments: &Arguments) -> Result<Tape, Failure> {
+    if arguments.tape.is_dir() {
+        return store::read(arguments);
+    }
+    if arguments.of == Some(Of::Ticks) {
+        let file = arguments.tape.display();
+        return Err(Failure::Argument(format!(
+            "{file}: only a store has ticks: `stopline import {file} --to DIR`, then replay DIR"
+        )));
+    }
     let wrong = |why: TapeError| Failure::Argument(why.to_string());
     let file = &arguments.tape;
     plan::has_symbol(file, arguments.symbol).map_err(wrong)?;
@@ -53,8 +70,26 @@ pub(super) fn read(arguments: &Arguments) -> Result<Tape, Failure> {
         (Some(first), Some(last)) => (first.start, last.start.plus(Span::secs(60))),
         _ => return Err(Failure::Argument(format!("{}: no bar of {}", file.display(), arguments.symbol))),
     };
-    let from = bound("--from", arguments.from.as_deref(), &instrument, |day| day.open)?.unwrap_or(first);
-    let to = bound("--to", arguments.to.as_deref(), &instrument, |day| day.close)?.unwrap_or(last);
+    let (from, to) = range(arguments, &instrument, first, last)?;
+    let warm = before(from);
+    let bars = bars.into_iter().filter(|bar| (warm..to).contains(&bar.start)).collect();
+    Ok(Tape { instrument, rows: Rows::Bars(bars), from, to })
+}
+
+/// When the warm-up of a replay from `from` on begins.
+pub(super) fn before(from: ExchangeTime) -> ExchangeTime {
+    ExchangeTime(from.0.saturating_sub(WARM_UP.0))
+}
+
+/// What of a tape from `first` to `last` was asked for.
+pub(super) fn range(
+    arguments: &Arguments,
+    instrument: &Instrument,
+    first: ExchangeTime,
+    last: ExchangeTime,
+) -> Result<(ExchangeTime, ExchangeTime), Failure> {
+    let from = bound("--from", arguments.from.as_deref(), instrument, |day| day.open)?.unwrap_or(first);
+    let to = bound("--to", arguments.to.as_deref(), instrument, |day| day.close)?.unwrap_or(last);
     if from >= to {
         let (from, to) = (zone::moment(from), zone::moment(to));
         return Err(Failure::Argument(format!("--from {from} is not before --to {to}")));
@@ -62,14 +97,12 @@ pub(super) fn read(arguments: &Arguments) -> Result<Tape, Failure> {
     if to <= first || last <= from {
         let (first, last) = (zone::moment(first), zone::moment(last));
         return Err(Failure::Argument(format!(
-            "{}: the bars of {} go from {first} to {last}, and none lies between --from and --to",
-            file.display(),
+            "{}: its rows of {} go from {first} to {last}, and none lies between --from and --to",
+            arguments.tape.display(),
             arguments.symbol
         )));
     }
-    let warm = ExchangeTime(from.0.saturating_sub(WARM_UP.0));
-    let bars = bars.into_iter().filter(|bar| (warm..to).contains(&bar.start)).collect();
-    Ok(Tape { instrument, bars, from, to })
+    Ok((from, to))
 }
 
 /// A trading day, of which `end` picks the end that counts, or a moment in Chicago.
