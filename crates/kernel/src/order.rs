@@ -110,6 +110,12 @@ pub struct Order {
     pub out: Stamp,
     /// When it became Unknown, while it is.
     pub unknown_since: Option<Stamp>,
+    /// Whether it ended by the proof that it never arrived.
+    #[serde(default)]
+    pub absent: bool,
+    /// How many times it was sent again under this id, each on such a proof.
+    #[serde(default)]
+    pub resent: u32,
 }
 
 impl Order {
@@ -134,6 +140,8 @@ impl Order {
             asked: at,
             out: at,
             unknown_since: None,
+            absent: false,
+            resent: 0,
         }
     }
 

@@ -164,7 +164,9 @@ impl Ledgered {
     }
 
     fn place(&mut self, key: IntentKey, spec: NewOrder, at: Stamp) {
-        let order = Order::draft(key, spec, at);
+        // The same id again: the first one is proven never to have arrived.
+        let lost = self.orders.get(&spec.cl_ord_id).map(|lost| lost.resent.saturating_add(1));
+        let order = Order { resent: lost.unwrap_or(0), ..Order::draft(key, spec, at) };
         if spec.leg.opens() {
             self.note_opening(at);
         }
@@ -219,6 +221,7 @@ impl Ledgered {
             OrderEvent::Sent | OrderEvent::Silence => (order.asked, order.out) = (at, at),
             _ => {}
         }
+        order.absent |= t.event == OrderEvent::ProvenAbsent;
         if let Some(worth) = t.worth {
             order.worth = worth;
         }

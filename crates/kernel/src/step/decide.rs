@@ -55,7 +55,7 @@ impl Work<'_> {
             stop: Some(entry.stop),
             target: entry.target,
             derived: self.derived(key.origin.bot(), intent),
-            repeated: self.book.ledgered.orders.contains_key(&list.first.cl_ord_id),
+            repeated: self.is_made(&list),
         };
         match approve(&proposal, command) {
             (checks, Ok(approved)) => {
@@ -67,6 +67,37 @@ impl Work<'_> {
                 Ok(())
             }
             (checks, Err(denial)) => self.denied(key, intent, checks, denial),
+        }
+    }
+
+    /// Whether a decision has been made before. One whose every order is proven never to have arrived can be made again, as
+    /// it was, under the same ids: whoever decided must want it again, and every rule is asked again.
+    fn is_made(&self, list: &OrderList) -> bool {
+        let orders = &self.book.ledgered.orders;
+        if !orders.contains_key(&list.first.cl_ord_id) {
+            return false;
+        }
+        let lost = |order: &NewOrder| {
+            orders.get(&order.cl_ord_id).is_some_and(|o| o.absent && o.filled.is_zero() && o.spec == *order)
+        };
+        let whole =
+            orders.values().filter(|o| o.key == list.key).count() == list.exits.len().saturating_add(1);
+        !(whole && core::iter::once(&list.first).chain(&list.exits).all(lost))
+    }
+
+    /// Tells a bot that nothing of its entry arrived, once that is proven of the last of its orders: it may want it again.
+    pub(super) fn tell_lost(&mut self, key: IntentKey) {
+        let orders = self.book.ledgered.orders.values().filter(|o| o.key == key);
+        let (exits, entries): (Vec<_>, Vec<_>) = orders.partition(|o| !o.spec.leg.opens());
+        let lost = |orders: &[&Order]| orders.iter().all(|o| o.absent && o.filled.is_zero());
+        let (Some(entry), true) = (entries.first(), lost(&exits) && lost(&entries)) else { return };
+        let price = |leg| exits.iter().find(|o| o.spec.leg == leg).and_then(|o| o.spec.kind.price());
+        let Some(stop) = price(Leg::Stop) else { return };
+        let (side, lots, limit) = (entry.spec.side, entry.spec.lots, entry.spec.kind.price());
+        let wish = Wish::Enter(Entry { side, lots, limit, stop, target: price(Leg::Target) });
+        let bot = key.origin.bot();
+        if self.is_let_in(bot) {
+            self.effect(Effect::Bot(bot, BotEvent::Denied { wish, rule: "lost".into() }));
         }
     }
 

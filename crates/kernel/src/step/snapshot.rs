@@ -326,7 +326,12 @@ impl Work<'_> {
             };
         }
         match (order.life, order.filled.is_zero()) {
-            (Life::Unknown, true) => self.move_by(root, OrderEvent::ProvenAbsent, news),
+            (Life::Unknown, true) => {
+                let key = order.key;
+                self.move_by(root, OrderEvent::ProvenAbsent, news)?;
+                self.tell_lost(key);
+                Ok(())
+            }
             (Life::Unknown, false) => {
                 self.stuck(root, "has traded, and the venue's history does not have it")
             }

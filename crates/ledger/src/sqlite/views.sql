@@ -133,9 +133,9 @@ FROM journal WHERE kind = 'allocated';
 CREATE VIEW orders AS
 WITH
   placed AS (
-    SELECT seq, at, decision, what->>'$.order.cl_ord_id' AS root, what->'$.order' AS spec,
+    SELECT max(seq) AS seq, at, decision, what->>'$.order.cl_ord_id' AS root, what->'$.order' AS spec,
       coalesce(what->>'$.key.origin.Bot.bot', what->>'$.key.origin.Closing.bot') AS bot
-    FROM journal WHERE kind = 'order_placed'
+    FROM journal WHERE kind = 'order_placed' GROUP BY what->>'$.order.cl_ord_id'
   ),
   asked AS (
     SELECT seq, what->>'$.root' AS root, what->'$.to' AS spec FROM journal WHERE kind = 'replace_asked'
@@ -157,7 +157,7 @@ WITH
       coalesce(r.spec, p.spec) AS spec, coalesce(m.life, 'Draft') AS life, coalesce(m.ask, 'Nothing') AS ask,
       k.order_id, coalesce(t.lots, 0) AS filled, t.ticks AS filled_ticks
     FROM placed AS p
-    LEFT JOIN moved AS m ON m.root = p.root
+    LEFT JOIN moved AS m ON m.root = p.root AND m.seq > p.seq
     LEFT JOIN known AS k ON k.root = p.root
     LEFT JOIN replaced AS r ON r.root = p.root
     LEFT JOIN traded AS t ON t.root = p.root
