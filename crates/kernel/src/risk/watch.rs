@@ -65,6 +65,7 @@ fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
     let loss = book.today().and_then(|today| today.negated().ok());
     let close = everything(book);
     let why = match loss {
+        _ if mutant!(DailyLossIgnored) => return None,
         Some(loss) if loss >= limit => format!("lost {loss} today, the limit is {limit}"),
         // A fill that was on its way has opened something again, whatever the day's sum is with it.
         _ if !close.is_empty() && book.ledgered.halts.has(Scope::Account, HaltCause::DailyLoss) => {
@@ -86,6 +87,9 @@ fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
 /// A position stood without working protection for longer than it may: close it.
 fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
     let limit = book.config.timings.protect;
+    if mutant!(UnprotectedIgnored) {
+        return None;
+    }
     let mut bare = book.link.unprotected.iter();
     let (&(bot, symbol), since) = bare.find(|(of, since)| {
         let scope = Scope::Bot(of.0);
@@ -107,7 +111,7 @@ fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
 
 /// Quotes are gone with a position open: close it through the orders stream.
 fn quotes_gone(book: &Book, at: Stamp) -> Option<Alarm> {
-    let since = book.link.down_since.get(&Stream::Quotes)?;
+    let since = book.link.down_since.get(&Stream::Quotes).filter(|_| !mutant!(QuotesGoneIgnored))?;
     let gone = at.mono.since(*since);
     let close = everything(book);
     (gone > book.config.timings.quotes_gone && !close.is_empty()).then(|| Alarm {

@@ -9,6 +9,8 @@ mod command;
 mod decide;
 mod halt;
 mod market;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod order;
 mod report;
 mod snapshot;

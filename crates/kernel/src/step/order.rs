@@ -130,9 +130,12 @@ impl Work<'_> {
         execution: &Execution,
         news: News,
     ) -> Result<(), Broken> {
-        if self.book.ledgered.booked.contains(&execution.exec_id) {
+        if self.book.ledgered.booked.contains(&execution.exec_id) && !mutant!(NoDedupe) {
             return Ok(());
         }
+        mutant!(DedupeByOrderId => if self.has_traded(root) { return Ok(()) });
+        mutant!(FillDroppedInCancelPending => if self.is_being_cancelled(root) { return Ok(()) });
+        mutant!(FillAfterEndDropped => if self.has_ended(root) { return Ok(()) });
         if execution.lots.0 <= 0 {
             let why = format!("{} trades {} lots", execution.exec_id, execution.lots);
             return self.unreadable(&why, news.payload.as_deref().unwrap_or(""));
