@@ -39,7 +39,10 @@ impl Work<'_> {
         match self.difference(snapshot) {
             None => self.agree(snapshot),
             Some(_) if young => {
-                self.ask_snapshot();
+                // Asked again, but not as fast as it is answered: while a clock stands still every answer is young.
+                mutant!(ResyncUnpaced => self.book.link.snapshot_asked = None);
+                self.book.link.resync = true;
+                self.resync();
                 Ok(())
             }
             Some(difference) => self.disagree(&difference),
