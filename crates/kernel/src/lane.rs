@@ -140,7 +140,11 @@ impl Lane {
         let mut refused = Vec::new();
         for step in steps {
             step.effects.retain(|effect| match effect {
-                Effect::Order(approved) if approved.get().opens && !self.may_still_open(approved, at) => {
+                Effect::Order(approved)
+                    if approved.get().opens
+                        && !mutant!(NotGatedAgain)
+                        && !self.may_still_open(approved, at) =>
+                {
                     refused.push(approved.get().clone());
                     false
                 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use stopline_kernel::commit::Log;
 use stopline_kernel::id::AccountId;
 use stopline_kernel::ledgered::Ledgered;
+use stopline_kernel::mutant;
 use stopline_kernel::record::Entry;
 
 use crate::anchor::Anchor;
@@ -62,8 +63,29 @@ pub struct ModelledLog {
     anchors: VecDeque<Anchor>,
     durable: Head,
     head: Head,
-    fail_next_sync: bool,
+    fail_next: Option<Failure>,
     failed: bool,
+}
+
+/// How a disk can fail while it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// There is no room for what is appended.
+    Full,
+    /// What is appended cannot be written.
+    Write,
+    /// The sync fails; what of it reached the disk is up to the crash that must follow.
+    Sync,
+}
+
+impl Failure {
+    const fn why(self) -> &'static str {
+        match self {
+            Failure::Full => "no space is left on the device",
+            Failure::Write => "input or output error",
+            Failure::Sync => "the sync failed",
+        }
+    }
 }
 
 impl Disk {
@@ -132,10 +154,13 @@ impl ModelledLog {
             let missing = disk.anchor.map(|anchor| Fault::NoLedger { anchor: anchor.seq });
             return missing.map_or_else(|| Ok(ModelledLog::begin(account)), |fault| Err(refused(fault)));
         };
-        let mut recovery = Recovery::from_genesis(account, disk.anchor, Depth::FromSnapshot);
-        let anchored = disk.anchor.map_or(0, |anchor| anchor.seq);
+        let anchor = disk.anchor.filter(|_| !mutant!(AnchorIgnored));
+        let mut recovery = Recovery::from_genesis(account, anchor, Depth::FromSnapshot);
+        let anchored = anchor.map_or(0, |anchor| anchor.seq);
         let kept = read(ledger, anchored, |frame| recovery.take(frame)).map_err(refused)?;
-        let recovered = recovery.finish().map_err(refused)?;
+        let without = mutant!(AnchorIgnored);
+        let recovered = if without { Ok(recovery.finish_without_anchor()) } else { recovery.finish() };
+        let recovered = recovered.map_err(refused)?;
         let mut log = ModelledLog::begin(account).0;
         (log.durable, log.head) = (recovered.head, recovered.head);
         log.synced = ledger.get(..kept).unwrap_or_default().to_vec();
@@ -152,7 +177,7 @@ impl ModelledLog {
             anchors: VecDeque::from([head.anchor(account)]),
             durable: head,
             head,
-            fail_next_sync: false,
+            fail_next: None,
             failed: false,
         };
         (log, Ledgered::default())
@@ -173,9 +198,26 @@ impl ModelledLog {
         self.unsynced.len()
     }
 
-    /// Makes the next sync fail; what of it reached the disk is up to the crash that must follow.
-    pub const fn fail_next_sync(&mut self) {
-        self.fail_next_sync = true;
+    /// Bytes that no crash can take.
+    pub const fn synced_bytes(&self) -> usize {
+        self.synced.len()
+    }
+
+    /// A copy of what is durable, as a backup of the living ledger would be.
+    pub fn durable_copy(&self) -> Disk {
+        let anchor = self.anchors.back().copied();
+        Disk { ledger: Some(self.synced.clone()), account: Some(self.account), anchor }
+    }
+
+    /// Makes the next append or sync fail; the process must end with it.
+    pub const fn fail_next(&mut self, failure: Failure) {
+        self.fail_next = Some(failure);
+    }
+
+    fn fails(&mut self, of: &[Failure]) -> Result<(), LogError> {
+        let Some(failure) = self.fail_next.take_if(|failure| of.contains(failure)) else { return Ok(()) };
+        self.failed = true;
+        Err(LogError::Storage { file: FILE.into(), why: failure.why().into() })
     }
 
     /// Ends the process and gives what the next one finds.
@@ -204,10 +246,11 @@ impl Log for ModelledLog {
     type Error = LogError;
 
     fn append(&mut self, entries: &[Entry]) -> Result<(), LogError> {
-        if self.failed {
+        if self.failed && !mutant!(LogFailureIgnored) {
             return Err(LogError::Failed);
         }
-        entries.iter().try_for_each(|entry| self.take(entry)).inspect_err(|_| self.failed = true)
+        entries.iter().try_for_each(|entry| self.take(entry)).inspect_err(|_| self.failed = true)?;
+        self.fails(&[Failure::Full, Failure::Write])
     }
 
     fn sync(&mut self) -> Result<(), LogError> {
@@ -218,11 +261,10 @@ impl Log for ModelledLog {
             return Ok(());
         }
         self.unsynced.extend_from_slice(&commit_line(self.head));
-        if self.fail_next_sync {
-            self.failed = true;
-            return Err(LogError::Storage { file: FILE.into(), why: "the sync failed".into() });
+        self.fails(&[Failure::Sync])?;
+        if !mutant!(SyncLies) {
+            self.synced.append(&mut self.unsynced);
         }
-        self.synced.append(&mut self.unsynced);
         self.durable = self.head;
         self.anchors.push_back(self.durable.anchor(self.account));
         if self.anchors.len() > ANCHORS_KEPT {
@@ -265,6 +307,10 @@ fn read(
             None if last < anchored => return Err(Fault::Hash { seq: last.saturating_add(1) }),
             None => break,
         }
+    }
+    if mutant!(TornCommitKept) {
+        waiting.drain(..).try_for_each(|frame| take(&frame))?;
+        kept = at;
     }
     Ok(kept)
 }

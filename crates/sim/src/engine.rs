@@ -1,43 +1,38 @@
 //! The engine node: the live lane, the live protocol machines and a modelled log, with the runtime's two threads as
 //! two stages, and a plan of where it dies.
 //!
-//! It decides nothing that the runtime would not: it moves inputs to the lane, steps to the log, commands to the
-//! protocol machine.
+//! It decides nothing that the runtime would not: it moves inputs to the lane, steps to the log, commands past the door
+//! to the protocol machine.
 
 use stopline_kernel::commit::{Committed, Durable, Log, Released, Step, commit};
 use stopline_kernel::effect::OrderCommand;
-use stopline_kernel::id::BotId;
-use stopline_kernel::input::{Event, Input};
+use stopline_kernel::halt::Level;
+use stopline_kernel::id::{BotId, ExecId};
+use stopline_kernel::input::{Event, Input, NotSent};
 use stopline_kernel::lane::Lane;
 use stopline_kernel::ledgered::{Broken, Ledgered};
 use stopline_kernel::limits::LaneConfig;
+use stopline_kernel::mutant;
 use stopline_kernel::record::{Entry, Record};
-use stopline_kernel::report::Report;
+use stopline_kernel::report::{ExecType, Report};
 use stopline_kernel::risk::Approved;
-use stopline_kernel::time::{LocalTime, MarketClock, Mono, Stamp};
-use stopline_ledger::modelled::ModelledLog;
+use stopline_kernel::time::{ExchangeTime, LocalTime, MarketClock, Mono, Stamp};
+use stopline_ledger::modelled::{Failure, ModelledLog};
 use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
 use stopline_venues::protocol::{OrderDoor, Output, Protocol};
 
 use crate::bot::Fickle;
-use crate::swarm::{Crash, CrashPoint};
-
-/// Which of the engine's two connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Wire {
-    /// Market data.
-    Quotes,
-    /// Orders and account.
-    Orders,
-}
+use crate::swarm::{Crash, CrashPoint, Path};
 
 /// What became of a stage.
 #[derive(Debug)]
 pub(crate) enum Ran {
     /// It is done; these outputs are to be carried out, wire by wire.
-    Done(Vec<(Wire, Output)>),
+    Done(Vec<(Path, Output)>),
     /// The process died on the way; the outputs had left before.
-    Died(Vec<(Wire, Output)>),
+    Died(Vec<(Path, Output)>),
+    /// The process has stopped in good order, as it was told to.
+    Left(Vec<(Path, Output)>),
 }
 
 /// Something that must never happen to a correct engine.
@@ -45,17 +40,50 @@ pub(crate) enum Ran {
 pub(crate) enum Fatal {
     /// The lane says its memory cannot be trusted.
     Broken(Broken),
-    /// The log failed without a fault having been planned.
+    /// The log failed without a fault having been planned, or did not fail with one.
     Log(String),
 }
 
 /// Who looks while the ledger's stage works, in the order in which things happen.
 pub(crate) trait Watch {
+    /// Records up to this one are about to be appended, all or none of them.
+    fn offered(&mut self, last: u64);
+
     /// These records are durable.
     fn kept(&mut self, entries: &[Entry]);
 
+    /// A command is at the door, past everything that could still hold it.
+    fn at_door(&mut self, command: &OrderCommand, now: Mono);
+
     /// These bytes of a command leave.
     fn sent(&mut self, bytes: &[u8]);
+}
+
+/// The two clocks of the machine, read at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    /// What durations are measured by.
+    pub(crate) mono: Mono,
+    /// The label.
+    pub(crate) local: LocalTime,
+}
+
+/// What one life of the process begins with.
+pub(crate) struct Birth {
+    /// What the ledger remembers.
+    pub(crate) ledgered: Ledgered,
+    /// The lane's configuration.
+    pub(crate) config: LaneConfig,
+    /// The bot.
+    pub(crate) bot: BotId,
+    /// What the bot's wishes follow from.
+    pub(crate) seed: u64,
+    /// The protocol machines.
+    pub(crate) machines: (PaperQuotes, PaperOrders),
+    /// Where it dies.
+    pub(crate) crash: Option<Crash>,
+    /// Whether the venue's reports overtake our own word that a command was sent.
+    pub(crate) overtaken: bool,
 }
 
 /// One life of the engine's process.
@@ -70,24 +98,29 @@ pub(crate) struct Engine {
     clock: Option<MarketClock>,
     crash: Option<Crash>,
     passes: u64,
-    /// Whether effects leave before their records: the defect INV-01 exists for.
-    send_first: bool,
+    overtaken: bool,
+    /// Words of our own that the venue's reports overtake.
+    held: Vec<Event>,
+    seen: Seen,
+}
+
+/// What has been handed to the lane, for the checkers to hold against what it makes of it.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// The newest stamp of the market's data.
+    pub(crate) newest: Option<ExchangeTime>,
+    /// When the account was asked for whose newest answer has come.
+    pub(crate) account_asked: Option<Mono>,
+    /// Executions told by reports of their own.
+    pub(crate) told: Vec<ExecId>,
 }
 
 impl Engine {
-    /// A process that has recovered `ledgered` and begins to run.
-    pub(crate) fn start(
-        ledgered: Ledgered,
-        config: LaneConfig,
-        bot: BotId,
-        seed: u64,
-        machines: (PaperQuotes, PaperOrders),
-        crash: Option<Crash>,
-        send_first: bool,
-    ) -> Engine {
-        let mut lane = Lane::new(ledgered, config);
-        lane.seat(bot, Box::new(Fickle::new(seed)));
-        let (quotes, orders) = machines;
+    /// A process that has recovered its ledger and begins to run.
+    pub(crate) fn start(birth: Birth) -> Engine {
+        let mut lane = Lane::new(birth.ledgered, birth.config);
+        lane.seat(birth.bot, Box::new(Fickle::new(birth.seed)));
+        let (quotes, orders) = birth.machines;
         Engine {
             lane,
             inbox: Vec::new(),
@@ -95,9 +128,11 @@ impl Engine {
             quotes,
             orders,
             clock: None,
-            crash,
+            crash: birth.crash,
             passes: 0,
-            send_first,
+            overtaken: birth.overtaken,
+            held: Vec::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -108,52 +143,90 @@ impl Engine {
 
     /// From here on it does not die.
     pub(crate) const fn disarm(&mut self) {
-        self.crash = None;
+        (self.crash, self.overtaken) = (None, false);
     }
 
     /// Puts something into the inbox.
-    pub(crate) fn put(&mut self, now: Mono, event: Event) {
+    pub(crate) fn put(&mut self, now: Now, event: Event) {
         if let Event::Report(Report::Up { welcome, .. }) = &event {
             self.clock = Some(welcome.clock);
         }
-        let at = Stamp { mono: now, local: local(now), market: self.clock.map(|clock| clock.read(now)) };
-        self.inbox.push(Input { at, event });
+        self.see(&event);
+        let market = self.clock.map(|clock| clock.read(now.mono));
+        self.inbox.push(Input { at: Stamp { mono: now.mono, local: now.local, market }, event });
+    }
+
+    fn see(&mut self, event: &Event) {
+        match event {
+            Event::Tick(tick) => self.seen.newest = self.seen.newest.max(Some(tick.exchange_time)),
+            Event::Report(Report::Snapshot(told)) => {
+                self.seen.account_asked = self.seen.account_asked.max(Some(told.asked));
+            }
+            Event::Report(Report::Order(report)) => {
+                if let ExecType::Trade(execution) = &report.what {
+                    self.seen.told.push(execution.exec_id.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What has been handed to the lane.
+    pub(crate) const fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Executions told since the last call.
+    pub(crate) fn take_told(&mut self) -> Vec<ExecId> {
+        std::mem::take(&mut self.seen.told)
+    }
+
+    /// Whether something of ours waits to be overtaken.
+    pub(crate) const fn holds(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Puts what was overtaken into the inbox.
+    pub(crate) fn tell_held(&mut self, now: Now) {
+        for event in std::mem::take(&mut self.held) {
+            self.put(now, event);
+        }
     }
 
     /// Drives a protocol machine, and puts what it delivers into the inbox.
     pub(crate) fn drive(
         &mut self,
-        now: Mono,
-        wire: Wire,
+        now: Now,
+        path: Path,
         act: impl FnOnce(&mut dyn Protocol, &mut Vec<Output>),
     ) -> Ran {
         let mut out = Vec::new();
-        match wire {
-            Wire::Quotes => act(&mut self.quotes, &mut out),
-            Wire::Orders => act(&mut self.orders, &mut out),
+        match path {
+            Path::Quotes => act(&mut self.quotes, &mut out),
+            Path::Orders => act(&mut self.orders, &mut out),
         }
-        self.deliver(now, wire, out)
+        self.deliver(now, path, out)
     }
 
     /// Whether the lane has something to take.
-    pub(crate) fn has_inputs(&self) -> bool {
+    pub(crate) const fn has_inputs(&self) -> bool {
         !self.inbox.is_empty()
     }
 
     /// Whether the ledger has something to take.
-    pub(crate) fn has_steps(&self) -> bool {
+    pub(crate) const fn has_steps(&self) -> bool {
         !self.queue.is_empty()
     }
 
-    /// When a machine wants to be called next.
-    pub(crate) fn deadline(&self, wire: Wire) -> Option<Mono> {
-        match wire {
-            Wire::Quotes => self.quotes.next_deadline(),
-            Wire::Orders => self.orders.next_deadline(),
+    /// When a machine wants to be called next, by the machine's monotonic clock.
+    pub(crate) fn deadline(&self, path: Path) -> Option<Mono> {
+        match path {
+            Path::Quotes => self.quotes.next_deadline(),
+            Path::Orders => self.orders.next_deadline(),
         }
     }
 
-    fn deliver(&mut self, now: Mono, wire: Wire, out: Vec<Output>) -> Ran {
+    fn deliver(&mut self, now: Now, path: Path, out: Vec<Output>) -> Ran {
         let mut outward = Vec::new();
         for output in out {
             match output {
@@ -164,27 +237,30 @@ impl Engine {
                     }
                     self.put(now, event);
                 }
-                other => outward.push((wire, other)),
+                other => outward.push((path, other)),
             }
         }
         Ran::Done(outward)
     }
 
     /// The lane's stage: drains the inbox.
-    pub(crate) fn turn(&mut self) -> Result<(), Fatal> {
+    pub(crate) fn turn(&mut self) -> Result<Ran, Fatal> {
         let inputs = std::mem::take(&mut self.inbox);
         if inputs.is_empty() {
-            return Ok(());
+            return Ok(Ran::Done(Vec::new()));
+        }
+        if !self.lane.book().link.trading && self.dies_at(CrashPoint::InRecovery) {
+            return Ok(Ran::Died(Vec::new()));
         }
         let steps = self.lane.turn(inputs).map_err(Fatal::Broken)?;
         self.queue.extend(steps);
-        Ok(())
+        Ok(Ran::Done(Vec::new()))
     }
 
     /// The ledger's stage: drains the queue, commits once, lets the effects out.
     pub(crate) fn commit(
         &mut self,
-        now: Mono,
+        now: Now,
         log: &mut ModelledLog,
         watch: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
@@ -192,11 +268,14 @@ impl Engine {
         if steps.is_empty() {
             return Ok(Ran::Done(Vec::new()));
         }
+        if let Some(last) = steps.iter().flat_map(Step::entries).last() {
+            watch.offered(last.seq);
+        }
         let weighty = steps.iter().flat_map(Step::entries).any(|e| concerns_orders(&e.record));
         if weighty && self.dies_at(CrashPoint::BeforeAppend) {
             return Ok(Ran::Died(Vec::new()));
         }
-        if self.send_first {
+        if mutant!(SendBeforeCommit) {
             return self.release_then_commit(now, log, steps, watch);
         }
         if weighty && self.dies_at(CrashPoint::AfterAppend) {
@@ -204,7 +283,16 @@ impl Engine {
             log.append(&entries).map_err(|why| Fatal::Log(format!("{why:?}")))?;
             return Ok(Ran::Died(Vec::new()));
         }
-        let durable = commit(log, steps).map_err(|why| Fatal::Log(format!("{why:?}")))?;
+        let failing = weighty && self.breaks_disk(log);
+        let durable = match commit(log, steps) {
+            Ok(_) if failing => {
+                return Err(Fatal::Log("the disk failed, and the log did not say so".to_owned()));
+            }
+            Ok(durable) => durable,
+            // Memory is ahead of the ledger: the process ends.
+            Err(_) if failing => return Ok(Ran::Died(Vec::new())),
+            Err(why) => return Err(Fatal::Log(format!("{why:?}"))),
+        };
         watch.kept(durable.entries());
         if weighty && self.dies_at(CrashPoint::AfterSync) {
             return Ok(Ran::Died(Vec::new()));
@@ -212,17 +300,27 @@ impl Engine {
         Ok(self.execute(now, durable, watch))
     }
 
+    fn breaks_disk(&mut self, log: &mut ModelledLog) -> bool {
+        let failures = [
+            (CrashPoint::DiskFull, Failure::Full),
+            (CrashPoint::DiskError, Failure::Write),
+            (CrashPoint::SyncFails, Failure::Sync),
+        ];
+        let failure = failures.into_iter().find(|(point, _)| self.dies_at(*point));
+        failure.inspect(|(_, failure)| log.fail_next(*failure)).is_some()
+    }
+
     #[cfg(feature = "mutants")]
     fn release_then_commit(
         &mut self,
-        now: Mono,
+        now: Now,
         log: &mut ModelledLog,
         steps: Vec<Step>,
         watch: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
         let (entries, released) = stopline_kernel::commit::release_before_commit(steps);
         let ran = self.execute(now, released, watch);
-        if matches!(ran, Ran::Died(_)) || entries.is_empty() {
+        if !matches!(ran, Ran::Done(_)) || entries.is_empty() {
             return Ok(ran);
         }
         log.append(&entries).map_err(|why| Fatal::Log(format!("{why:?}")))?;
@@ -234,7 +332,7 @@ impl Engine {
     #[cfg(not(feature = "mutants"))]
     fn release_then_commit(
         &mut self,
-        _: Mono,
+        _: Now,
         _: &mut ModelledLog,
         _: Vec<Step>,
         _: &mut dyn Watch,
@@ -242,31 +340,30 @@ impl Engine {
         Err(Fatal::Log("this build carries no mutants".to_owned()))
     }
 
-    fn execute(&mut self, now: Mono, durable: Durable<Committed>, watch: &mut dyn Watch) -> Ran {
+    fn execute(&mut self, now: Now, durable: Durable<Committed>, watch: &mut dyn Watch) -> Ran {
         let mut outward = Vec::new();
         for released in durable.release() {
             let mut out = Vec::new();
             match released {
                 Released::Order(command) => {
-                    self.send(now, command, &mut out);
-                    out.iter().for_each(|o| {
-                        if let Output::Write(bytes) = o {
-                            watch.sent(bytes);
-                        }
-                    });
-                    outward.extend(out.into_iter().map(|o| (Wire::Orders, o)));
+                    if self.dies_at(CrashPoint::BeforeSend) {
+                        return Ran::Died(outward);
+                    }
+                    self.send(now, command, &mut out, watch);
+                    outward.extend(out.into_iter().map(|o| (Path::Orders, o)));
                     if self.dies_at(CrashPoint::AfterSend) {
                         return Ran::Died(outward);
                     }
                     continue;
                 }
                 // A question that cannot be asked is asked again by the lane when its time comes.
-                Released::Query(query) => drop(self.orders.query(now, query, &mut out)),
-                Released::Bot(..) | Released::Reply(_) | Released::Publish(_) | Released::Stopped => {}
+                Released::Query(query) => drop(self.orders.query(now.mono, query, &mut out)),
+                Released::Bot(..) | Released::Reply(_) | Released::Publish(_) => {}
+                Released::Stopped => return Ran::Left(outward),
             }
-            match self.deliver(now, Wire::Orders, out) {
+            match self.deliver(now, Path::Orders, out) {
                 Ran::Done(more) => outward.extend(more),
-                Ran::Died(more) => {
+                Ran::Died(more) | Ran::Left(more) => {
                     outward.extend(more);
                     return Ran::Died(outward);
                 }
@@ -275,11 +372,32 @@ impl Engine {
         Ran::Done(outward)
     }
 
-    fn send(&mut self, now: Mono, command: Durable<Approved<OrderCommand>>, out: &mut Vec<Output>) {
+    /// The last look before the wire, as the runtime takes it; the machine is the only sender.
+    fn send(
+        &mut self,
+        now: Now,
+        command: Durable<Approved<OrderCommand>>,
+        out: &mut Vec<Output>,
+        watch: &mut dyn Watch,
+    ) {
         let orders = command.command().what.orders();
         let what = command.command().what.sending();
-        match self.orders.order(now, command, out) {
-            Ok(()) => self.put(now, Event::Sent { orders, durable: now, sent: now }),
+        let asked = command.command().clone();
+        let level = self.lane.book().ledgered.halts.account();
+        let stopped = asked.opens && level != Level::Running && !mutant!(DoorIgnoresHalt);
+        let at = if mutant!(DoorIgnoresDeadline) { Mono(0) } else { now.mono };
+        let sent = if stopped { Err(NotSent::Halted) } else { self.orders.order(at, command, out) };
+        match sent {
+            Ok(()) => {
+                watch.at_door(&asked, now.mono);
+                for output in &*out {
+                    if let Output::Write(bytes) = output {
+                        watch.sent(bytes);
+                    }
+                }
+                let sent = Event::Sent { orders, durable: now.mono, sent: now.mono };
+                if self.overtaken { self.held.push(sent) } else { self.put(now, sent) }
+            }
             Err(why) => self.put(now, Event::NotSent { orders, what, why }),
         }
     }
@@ -300,11 +418,6 @@ const fn concerns_orders(record: &Record) -> bool {
             | Record::ReplaceAsked { .. }
             | Record::Filled(_)
             | Record::ClosingBegan(_)
+            | Record::HaltSet(_)
     )
-}
-
-/// The wall clock of the simulated machine: a label, some decades after the epoch.
-fn local(now: Mono) -> LocalTime {
-    const BOOT: i64 = 1_795_000_000_000_000_000;
-    LocalTime(BOOT.saturating_add(i64::try_from(now.0).unwrap_or(i64::MAX)))
 }

@@ -8,7 +8,10 @@ use std::collections::BinaryHeap;
 
 use stopline_kernel::time::Mono;
 
-use crate::choice::{Choices, Domain};
+use crate::choice::Choices;
+
+/// How many places among equals are drawn from; within one place it is first come, first served, which is benign.
+const TIES: u64 = 8;
 
 /// Things due, earliest first.
 #[derive(Debug)]
@@ -53,14 +56,19 @@ impl<T> Ord for Slot<T> {
 }
 
 impl<T> Heap<T> {
-    /// An empty heap of the run of `seed`.
-    pub(crate) fn new(seed: u64) -> Heap<T> {
-        Heap { due: BinaryHeap::new(), ties: Choices::new(seed, Domain::Order), pushed: 0 }
+    /// An empty heap that draws the order of things due at the same moment from `ties`.
+    pub(crate) const fn new(ties: Choices) -> Heap<T> {
+        Heap { due: BinaryHeap::new(), ties, pushed: 0 }
+    }
+
+    /// What was drawn.
+    pub(crate) const fn ties(&self) -> &Choices {
+        &self.ties
     }
 
     /// Something is due at `at`; its place among equals is drawn.
     pub(crate) fn push(&mut self, at: Mono, what: T) {
-        let tie = self.ties.draw();
+        let tie = 1 + self.ties.below(TIES);
         self.put(at, tie, what);
     }
 
@@ -83,11 +91,12 @@ impl<T> Heap<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::choice::Domain;
 
     #[test]
     fn time_first_then_the_drawn_order() {
         let drain = |seed| {
-            let mut heap = Heap::new(seed);
+            let mut heap = Heap::new(Choices::new(seed, Domain::Order));
             (0..6).for_each(|n| heap.push(Mono(5), n));
             heap.push(Mono(1), 9);
             std::iter::from_fn(|| heap.pop().map(|(_, n)| n)).collect::<Vec<_>>()

@@ -4,17 +4,24 @@
 //! It never touches a real clock, socket or file. Same seed, same hash.
 
 pub mod choice;
+pub mod coverage;
+pub mod crashpoints;
+#[cfg(feature = "mutants")]
+pub mod mutants;
+pub mod recording;
 pub mod swarm;
 pub mod sweep;
 
 mod bot;
+mod clock;
 mod disk;
 mod engine;
 mod heap;
 mod oracle;
+mod pipe;
 mod scene;
 mod venue;
 mod world;
 
 pub use oracle::Violation;
-pub use world::{Mutant, Outcome, Trace, run};
+pub use world::{Outcome, Trace, run, run_as};

@@ -8,13 +8,24 @@ use std::fmt;
 
 use stopline_exchange::account::{Order as TheirOrder, State, Trade};
 use stopline_exchange::desk::Desk;
-use stopline_kernel::id::{AccountId, ClOrdId, Symbol};
+use stopline_kernel::halt::Level;
+use stopline_kernel::id::{AccountId, BotId, ClOrdId, ExecId, Symbol};
 use stopline_kernel::intent::{IntentKey, Leg};
-use stopline_kernel::ledgered::Ledgered;
-use stopline_kernel::num::{Lots, Side};
+use stopline_kernel::ledgered::{Ledgered, external_bot};
+use stopline_kernel::limits::LaneConfig;
+use stopline_kernel::num::Lots;
 use stopline_kernel::record::{Entry, Fill, Record, Transition};
 use stopline_kernel::table::{Life, OrderEvent};
+use stopline_kernel::time::Mono;
 use stopline_venues::paper::wire::ClientMessage;
+
+use crate::coverage::Coverage;
+
+mod records;
+mod rest;
+
+use records::Records;
+pub(crate) use rest::Rest;
 
 /// A broken promise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +49,13 @@ fn broken(invariant: &'static str, seen: impl Into<String>) -> Verdict {
 }
 
 /// What the records say, gathered independently of the lane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Oracle {
+    config: LaneConfig,
+    /// What the records say of orders, halts and closings.
+    records: Records,
+    /// What was reached.
+    pub(crate) coverage: Coverage,
     /// Durable placings: whose leg of which decision an id is.
     placed: BTreeMap<String, (IntentKey, Leg)>,
     /// Durable replaces: the new id and the leg it belongs to.
@@ -54,19 +70,88 @@ pub(crate) struct Oracle {
     written: BTreeSet<String>,
     /// Trades of the exchange already judged.
     trades_judged: usize,
-    /// The true position, trade by trade.
-    truth: i64,
+    /// The true position of each bot, trade by trade.
+    truth: BTreeMap<BotId, i64>,
+    /// Ids of orders that the broker refused or called refused, whatever the exchange knows of them.
+    refused: BTreeSet<String>,
+    /// Whether somebody else trades on the account.
+    others: bool,
+    /// Whether the broker calls refused what works: what is done about an order then rests on its lie.
+    lied_to: bool,
+    /// The end of the newest commit that was begun.
+    offered: u64,
     /// Whether an execution was booked since somebody asked.
     filled: bool,
     /// How many records were durable.
-    pub durable: u64,
+    pub(crate) durable: u64,
 }
 
 impl Oracle {
-    /// Takes in records that are durable; INV-05 for every fill among them.
-    pub(crate) fn kept(&mut self, entries: &[Entry]) -> Verdict {
+    /// One who knows nothing yet, of an account with this configuration.
+    pub(crate) fn new(config: LaneConfig, others: bool, lied_to: bool) -> Oracle {
+        Oracle {
+            config,
+            records: Records::default(),
+            coverage: Coverage::default(),
+            placed: BTreeMap::new(),
+            replaced: BTreeMap::new(),
+            cancels: BTreeMap::new(),
+            roots: BTreeMap::new(),
+            booked: BTreeMap::new(),
+            written: BTreeSet::new(),
+            trades_judged: 0,
+            truth: BTreeMap::new(),
+            refused: BTreeSet::new(),
+            others,
+            lied_to,
+            offered: 0,
+            filled: false,
+            durable: 0,
+        }
+    }
+
+    /// All that records said is forgotten; what the exchange has done and what was written stays.
+    pub(crate) fn forget_records(&mut self) {
+        self.records = Records::default();
+        (self.durable, self.offered) = (0, 0);
+        self.placed.clear();
+        self.replaced.clear();
+        self.roots.clear();
+        self.booked.clear();
+    }
+
+    /// INV-13 at the door: nothing that opens leaves under a halt that is durable.
+    pub(crate) fn opens_at_door(&self) -> Verdict {
+        match self.records.account_level() {
+            Level::Running => Ok(()),
+            level => broken("INV-13", format!("an opening command left under {level:?}")),
+        }
+    }
+
+    /// Whether an execution of the exchange is booked.
+    pub(crate) fn is_booked(&self, trade: &Trade) -> bool {
+        self.booked.contains_key(&trade.exec.to_string())
+    }
+
+    /// The broker refuses this order, or says so.
+    pub(crate) fn note_refused(&mut self, id: &str) {
+        self.refused.insert(id.to_owned());
+    }
+
+    /// A commit that ends with this record is begun.
+    pub(crate) const fn offer(&mut self, last: u64) {
+        self.offered = last;
+    }
+
+    /// Takes in records that are durable, and judges each by those before it. `asked` is when the account was asked for
+    /// whose newest answer the lane has had.
+    pub(crate) fn kept(&mut self, entries: &[Entry], asked: Option<Mono>) -> Verdict {
         for entry in entries {
             self.durable = entry.seq;
+            if let Record::ClosingEnded { number, .. } = entry.record {
+                self.records.said_flat(number, asked)?;
+            }
+            self.records.take(entry, &self.config, &mut self.coverage)?;
             match &entry.record {
                 Record::OrderPlaced { key, order, .. } => {
                     let id = order.cl_ord_id.to_string();
@@ -156,6 +241,9 @@ impl Oracle {
         for order in their_orders(desk, account) {
             let id = order.spec.cl_ord_id.to_string();
             let Some(whose) = self.placed.get(&id).or_else(|| self.replaced.get(&id)) else {
+                if self.others && id.parse::<ClOrdId>().is_err() {
+                    continue;
+                }
                 return broken("INV-03", format!("the exchange has {id}, the ledger has not"));
             };
             if order.state != State::Rejected && !lineages.insert(*whose) {
@@ -169,25 +257,25 @@ impl Oracle {
         let Some(theirs) = desk.accounts().get(&account) else { return Ok(()) };
         for trade in theirs.executions.iter().skip(self.trades_judged) {
             self.trades_judged += 1;
-            let before = self.truth;
-            self.truth += trade.side.sign() * trade.lots.0;
-            let leg = self.leg_of(trade);
-            if leg.is_some_and(|leg| !leg.opens()) && self.truth.abs() > before.abs() {
+            let (bot, leg) = self.whose(trade);
+            let truth = self.truth.entry(bot).or_default();
+            let before = *truth;
+            *truth += trade.side.sign() * trade.lots.0;
+            if leg.is_some_and(|leg| !leg.opens()) && truth.abs() > before.abs() && !self.lied_to {
+                let after = *truth;
                 return broken(
                     "INV-11",
-                    format!(
-                        "{:?} {} took the position from {before} to {}",
-                        leg, trade.cl_ord_id, self.truth
-                    ),
+                    format!("{leg:?} {} took the position from {before} to {after}", trade.cl_ord_id),
                 );
             }
         }
         Ok(())
     }
 
-    fn leg_of(&self, trade: &Trade) -> Option<Leg> {
+    fn whose(&self, trade: &Trade) -> (BotId, Option<Leg>) {
         let id = trade.cl_ord_id.to_string();
-        self.placed.get(&id).or_else(|| self.replaced.get(&id)).map(|(_, leg)| *leg)
+        let known = self.placed.get(&id).or_else(|| self.replaced.get(&id));
+        known.map_or((external_bot(), None), |(key, leg)| (key.origin.bot(), Some(*leg)))
     }
 
     /// INV-04: an order that ended, ended at the exchange too.
@@ -214,14 +302,26 @@ impl Oracle {
                 wrong("its bytes were sent")
             }
             (OrderEvent::NotSent, _) => Ok(()),
+            // The stamps of a send that the broker's word overtook: the end was judged when that word was recorded.
+            (OrderEvent::Sent, _) => Ok(()),
             (OrderEvent::ProvenAbsent, Some(o)) => wrong(&format!("the exchange has it {:?}", o.state)),
             (OrderEvent::ProvenAbsent, None) => Ok(()),
+            (OrderEvent::Refused, _) if names.iter().any(|id| self.refused.contains(*id)) => Ok(()),
             (_, None) => wrong("the exchange never had it"),
             (_, Some(o)) if o.state.is_live() => wrong(&format!("the exchange has it {:?}", o.state)),
             (_, Some(o)) => match (t.life, o.state) {
                 (Life::Rejected, State::Rejected) => Ok(()),
                 (Life::Canceled | Life::Expired, State::Canceled) => Ok(()),
-                (Life::Filled, State::Filled | State::Canceled) if o.cum.0 > 0 => Ok(()),
+                (Life::Filled, State::Filled | State::Canceled) if o.cum.0 > 0 => {
+                    let booked = self.records.filled(t.root);
+                    match booked == o.cum.0 {
+                        true => Ok(()),
+                        false => broken(
+                            "INV-06",
+                            format!("{} is filled with {booked} of {} booked", t.root, o.cum),
+                        ),
+                    }
+                }
                 // A fill that completes a cancelled order has won its race; the desk calls that filled.
                 (Life::Canceled, State::Filled) if o.cum < o.spec.lots => Ok(()),
                 _ => wrong(&format!("the exchange has it {:?}", o.state)),
@@ -253,68 +353,40 @@ impl Oracle {
         Ok(())
     }
 
-    /// INV-18: after a restart every record that was durable is there, and what is there was written.
+    /// INV-18: after a restart every record that was durable is there, and what is there was committed whole.
     pub(crate) fn recovered(&self, seq: u64) -> Verdict {
-        match seq >= self.durable {
-            true => Ok(()),
-            false => broken("INV-18", format!("{} records were durable, {seq} came back", self.durable)),
+        if seq < self.durable {
+            return broken("INV-18", format!("{} records were durable, {seq} came back", self.durable));
         }
+        if seq != self.durable && seq != self.offered {
+            return broken("INV-18", format!("half a commit came back: {seq} of {}", self.offered));
+        }
+        Ok(())
     }
 
-    /// INV-08 and 14 at rest: nothing unknown, nothing different, nothing unfinished.
-    pub(crate) fn at_rest(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
-        if let Some(order) = ledgered.live_orders().find(|o| o.life == Life::Unknown) {
-            return broken("INV-14", format!("{} is still unknown", order.root));
-        }
-        let Some(theirs) = desk.accounts().get(&account) else { return Ok(()) };
-        for (symbol, position) in &theirs.positions {
-            let ours = ledgered.net(*symbol);
-            if ours != position.lots {
-                return broken("INV-08", format!("{symbol}: ours {ours}, the exchange's {}", position.lots));
-            }
-        }
-        self.live_agree(ledgered, desk, account)?;
-        if let Some(closing) = ledgered.closings.values().next() {
-            return broken(
-                "INV-14",
-                format!("the closing {} ({}) is not over", closing.number, closing.cause),
-            );
-        }
-        protected(ledgered)
-    }
-
-    fn live_agree(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
-        let mut theirs = BTreeSet::new();
-        for order in their_orders(desk, account).filter(|o| o.state.is_live()) {
-            let id = order.spec.cl_ord_id.to_string();
-            theirs.extend(self.roots.get(&id).copied());
-        }
-        match theirs.symmetric_difference(&ledgered.live).next() {
+    /// INV-17: every execution that a report told has been booked.
+    pub(crate) fn told(&self, told: &[ExecId]) -> Verdict {
+        match told.iter().find(|exec| !self.booked.contains_key(&exec.to_string())) {
             None => Ok(()),
-            Some(root) => {
-                let life = ledgered.orders.get(root).map(|o| o.life);
-                broken(
-                    "INV-08",
-                    format!("{root} is {life:?} here and lives at the exchange: {}", theirs.contains(root)),
-                )
+            Some(exec) => broken("INV-17", format!("execution {exec} was told, and is not booked")),
+        }
+    }
+
+    /// INV-13: what is called flat holds nothing at the exchange. Asked before the records that say so are taken in.
+    pub(crate) fn flat(&self, entries: &[Entry]) -> Verdict {
+        for entry in entries {
+            let Record::ClosingEnded { number, .. } = entry.record else { continue };
+            let Some((bot, symbol)) = self.records.closing(number) else { continue };
+            let held = self.truth.get(&bot).copied().unwrap_or(0);
+            if held != 0 {
+                return broken(
+                    "INV-13",
+                    format!("closing {number} is called flat with {held} lots of {symbol} held"),
+                );
             }
         }
+        Ok(())
     }
-}
-
-/// INV-09 at rest: every position is protected in full.
-fn protected(ledgered: &Ledgered) -> Verdict {
-    for (bot, symbol, position) in ledgered.open_positions() {
-        let protected = ledgered.protected(bot, symbol);
-        if protected < position.lots().size() {
-            let side = Side::reducing(position.lots());
-            return broken(
-                "INV-09",
-                format!("{} lots of {symbol} with {protected} protected ({side:?})", position.lots()),
-            );
-        }
-    }
-    Ok(())
 }
 
 fn their_orders(desk: &Desk, account: AccountId) -> impl Iterator<Item = &TheirOrder> {

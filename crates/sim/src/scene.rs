@@ -29,8 +29,14 @@ pub(crate) const fn bot() -> BotId {
     BotId::from_static("fickle")
 }
 
-const fn symbol() -> Symbol {
+/// The contract.
+pub(crate) const fn symbol() -> Symbol {
     Symbol::from_static("MESZ6")
+}
+
+/// The length of the bot's bars.
+pub(crate) const fn bar() -> Span {
+    Span::secs(10)
 }
 
 /// The contract: MES, in one session that lasts longer than any run.
@@ -93,7 +99,7 @@ pub(crate) fn config() -> LaneConfig {
             quotes_gone: Span::secs(2),
             reprice: Span::millis(300),
         },
-        bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: Span::secs(10), warm_up: 5 }],
+        bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: bar(), warm_up: 5 }],
         on_stop: OnStop::KeepProtection,
     }
 }

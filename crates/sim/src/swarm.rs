@@ -1,61 +1,95 @@
-//! What a seed's run is like: which faults it has and how strong, drawn first and printed with every verdict.
+//! What a run is like: which families of faults it has and how strong, drawn first and printed with every verdict.
 //!
-//! Many runs have few kinds of faults on; a run with all of them hides what one of them does. No option is ever drawn
-//! later or from elsewhere.
+//! Many runs have few families on; a run with all of them hides what one of them does. No option is ever drawn later
+//! or from elsewhere.
 
 use std::fmt;
 
-use stopline_exchange::faults::Faults;
 use stopline_kernel::time::Span;
 
-use crate::choice::{Choices, Domain};
+use crate::choice::Choices;
 
-/// Where in the way of an order the process can be killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CrashPoint {
-    /// Records are about to be appended.
-    BeforeAppend,
-    /// Records were appended, not synced.
-    AfterAppend,
-    /// Records were synced; nothing was sent.
-    AfterSync,
-    /// A command's bytes were handed to the socket; nobody was told.
-    AfterSend,
-    /// A report was read from the socket; the lane has not seen it.
-    OnReport,
-}
+mod broker;
+mod node;
+mod wire;
 
-impl CrashPoint {
-    /// All of them.
-    pub const ALL: [CrashPoint; 5] = [
-        CrashPoint::BeforeAppend,
-        CrashPoint::AfterAppend,
-        CrashPoint::AfterSync,
-        CrashPoint::AfterSend,
-        CrashPoint::OnReport,
-    ];
-}
+pub use broker::BrokerFaults;
+pub use node::{ClockFaults, Crash, CrashPoint, DiskFaults, ProcessFaults};
+pub use wire::{Partition, Path, WireFaults};
 
-/// One planned crash: at the `pass`-th time that `point` is reached by an order's records, commands or reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Crash {
-    /// Where.
-    pub point: CrashPoint,
-    /// Which time, from 1, counted since the last start.
-    pub pass: u64,
-}
+/// The names of all families of faults.
+pub const FAMILIES: [&str; 50] = [
+    "wire.latency",
+    "wire.split",
+    "wire.cut",
+    "wire.half_open",
+    "wire.reset_before",
+    "wire.reset_after",
+    "wire.partition",
+    "broker.lose",
+    "broker.drop",
+    "broker.dup",
+    "broker.reorder",
+    "broker.late",
+    "broker.gap",
+    "broker.disconnect",
+    "broker.restart",
+    "broker.logout",
+    "broker.unknown_word",
+    "broker.drop_children",
+    "broker.reject_child",
+    "broker.unsolicited_cancel",
+    "broker.foreign",
+    "broker.outside_flatten",
+    "broker.lie",
+    "broker.stale",
+    "broker.truncate",
+    "broker.overtake",
+    "broker.halted",
+    "broker.cash_off",
+    "clock.offset",
+    "clock.drift",
+    "clock.freeze",
+    "clock.step",
+    "disk.torn",
+    "disk.slow_sync",
+    "disk.flip",
+    "disk.cut",
+    "disk.old_copy",
+    "disk.full",
+    "disk.error",
+    "disk.sync_fails",
+    "crash.before_append",
+    "crash.after_append",
+    "crash.after_sync",
+    "crash.before_send",
+    "crash.after_send",
+    "crash.on_report",
+    "crash.in_recovery",
+    "process.pause",
+    "process.bot_panic",
+    "operator",
+];
+
+/// How long the faults of a run last, pauses of the process not counted.
+const STORM: Span = Span::secs(10);
+
+/// T_conv: within this virtual time after the faults everything must have come to rest.
+const CONVERGE: Span = Span::secs(60);
 
 /// The options of one run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Swarm {
-    /// What the venue's line does.
-    pub faults: Faults,
-    /// Crashes, one per life of the process; none after the last.
-    pub crashes: Vec<Crash>,
-    /// How many times in a thousand bytes on their way to the venue are lost with the connection in a crash.
-    pub lost_in_crash: u64,
-    /// How often in a thousand beats the connection is cut.
-    pub cuts: u64,
+    /// What the wires do to bytes.
+    pub wire: WireFaults,
+    /// What the broker does to messages.
+    pub broker: BrokerFaults,
+    /// What the engine's clocks do.
+    pub clock: ClockFaults,
+    /// What the disk does.
+    pub disk: DiskFaults,
+    /// What befalls the process.
+    pub process: ProcessFaults,
     /// How often in a thousand beats a person commands something.
     pub operator: u64,
     /// Virtual time with faults.
@@ -65,65 +99,71 @@ pub struct Swarm {
 }
 
 impl Swarm {
-    /// The options of `seed`.
-    pub fn draw(seed: u64) -> Swarm {
-        let mut choices = Choices::new(seed, Domain::Swarm);
-        let crashes = (0..choices.below(4)).map(|_| crash(&mut choices)).collect();
+    /// The options that `choices` draw.
+    pub fn draw(choices: &mut Choices) -> Swarm {
+        let mut swarm = Swarm {
+            wire: WireFaults::draw(choices),
+            broker: BrokerFaults::draw(choices),
+            clock: ClockFaults::draw(choices),
+            disk: DiskFaults::draw(choices),
+            process: ProcessFaults::draw(choices),
+            operator: strength(choices, 250, &[1, 4]),
+            ..Swarm::quiet()
+        };
+        let paused = swarm.process.pauses.iter().map(|(_, lasts)| lasts.0).sum::<i64>();
+        swarm.stormy = Span(STORM.0.saturating_add(paused));
+        swarm
+    }
+
+    /// A run in which nothing goes wrong.
+    pub fn quiet() -> Swarm {
         Swarm {
-            faults: faults(&mut choices),
-            crashes,
-            lost_in_crash: choices.one_of(&[0, 300, 1_000]).unwrap_or(0),
-            cuts: choices.one_of(&[0, 0, 1, 4]).unwrap_or(0),
-            operator: choices.one_of(&[0, 0, 0, 1]).unwrap_or(0),
-            stormy: Span::secs(10),
-            calm: Span::secs(20),
+            wire: WireFaults::default(),
+            broker: BrokerFaults::default(),
+            clock: ClockFaults::default(),
+            disk: DiskFaults::default(),
+            process: ProcessFaults::default(),
+            operator: 0,
+            stormy: STORM,
+            calm: CONVERGE,
         }
     }
-}
 
-fn crash(choices: &mut Choices) -> Crash {
-    let point = choices.one_of(&CrashPoint::ALL).unwrap_or(CrashPoint::AfterAppend);
-    Crash { point, pass: 1 + choices.below(12) }
-}
-
-/// Each kind of fault is on in about one run of three.
-fn faults(choices: &mut Choices) -> Faults {
-    let mut share = |most: u32| -> f64 {
-        let on = choices.permille(350);
-        let strength = choices.below(u64::from(most) + 1) as f64 / 1_000.0;
-        if on { strength } else { 0.0 }
-    };
-    Faults {
-        lose: share(80),
-        drop: share(100),
-        dup: share(200),
-        reorder: share(150),
-        gap: share(50),
-        disconnect: share(40),
-        restart: share(20),
-        latency: Span::millis(choices.one_of(&[0, 1, 20]).unwrap_or(0)),
-        delay: Span::millis(choices.one_of(&[0, 5, 120, 400]).unwrap_or(0)),
-        ..Faults::default()
+    /// The names of the families that are on.
+    pub fn families(&self) -> Vec<&'static str> {
+        let mut on = Vec::new();
+        self.wire.families(&mut on);
+        self.broker.families(&mut on);
+        self.clock.families(&mut on);
+        self.disk.families(&mut on);
+        self.process.families(&mut on);
+        if self.operator > 0 {
+            on.push("operator");
+        }
+        on
     }
+}
+
+/// A family is on so many times in a thousand, and then as strong as one of the list.
+fn strength(choices: &mut Choices, permille: u64, list: &[u64]) -> u64 {
+    if choices.permille(permille) { choices.one_of(list).unwrap_or(0) } else { 0 }
+}
+
+/// A moment within the storm.
+fn moment(choices: &mut Choices) -> Span {
+    Span::millis(500 + i64::try_from(choices.below(8_500)).unwrap_or(0))
 }
 
 impl fmt::Display for Swarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let x = &self.faults;
-        write!(
-            f,
-            "lose {} drop {} dup {} reorder {} gap {} disconnect {} restart {} latency {} ms delay {} ms",
-            x.lose,
-            x.drop,
-            x.dup,
-            x.reorder,
-            x.gap,
-            x.disconnect,
-            x.restart,
-            x.latency.as_millis(),
-            x.delay.as_millis()
-        )?;
-        write!(f, ", cuts {} operator {} lost-in-crash {}", self.cuts, self.operator, self.lost_in_crash)?;
-        self.crashes.iter().try_for_each(|c| write!(f, ", crash {:?}@{}", c.point, c.pass))
+        let quiet = *self == Swarm { stormy: self.stormy, calm: self.calm, ..Swarm::quiet() };
+        if quiet {
+            return f.write_str("no faults");
+        }
+        write!(f, "{}{}{}{}{}", self.wire, self.broker, self.clock, self.disk, self.process)?;
+        if self.operator > 0 {
+            write!(f, "operator {}; ", self.operator)?;
+        }
+        Ok(())
     }
 }

@@ -7,8 +7,9 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::swarm::Swarm;
-use crate::world::{Mutant, Outcome, run};
+use crate::coverage::Coverage;
+use crate::recording::Start;
+use crate::world::{Outcome, run};
 
 /// How many violations are kept with their outcome; the rest is counted.
 const KEPT: usize = 20;
@@ -32,6 +33,8 @@ pub struct Tally {
     pub by_invariant: BTreeMap<&'static str, u64>,
     /// The first violations by seed.
     pub violations: Vec<Outcome>,
+    /// What was reached.
+    pub coverage: Coverage,
     /// A run that could not begin, if there was one.
     pub failed: Option<String>,
 }
@@ -43,18 +46,19 @@ impl Tally {
         self.orders += outcome.orders;
         self.trades += outcome.trades;
         self.deaths += outcome.deaths;
+        self.coverage.add(&outcome.coverage);
         if let Some((_, violation)) = &outcome.violation {
             self.bad += 1;
             *self.by_invariant.entry(violation.invariant).or_default() += 1;
             self.violations.push(outcome);
-            self.violations.sort_by_key(|o| o.seed);
+            self.violations.sort_by_key(|o| o.recording.seed);
             self.violations.truncate(KEPT);
         }
     }
 }
 
 /// Runs every seed of `seeds` on `jobs` threads; `progress` is called with the number of runs done so far.
-pub fn sweep(seeds: Range<u64>, jobs: usize, mutant: Mutant, progress: impl Fn(u64) + Sync) -> Tally {
+pub fn sweep(seeds: Range<u64>, jobs: usize, progress: impl Fn(u64) + Sync) -> Tally {
     let (next, tally) = (AtomicU64::new(seeds.start), Mutex::new(Tally::default()));
     std::thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
@@ -64,7 +68,7 @@ pub fn sweep(seeds: Range<u64>, jobs: usize, mutant: Mutant, progress: impl Fn(u
                     if seed >= seeds.end {
                         break;
                     }
-                    let outcome = run(seed, Swarm::draw(seed), mutant, None);
+                    let outcome = run(&Start::Seed(seed), None);
                     let mut tally = tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     match outcome {
                         Ok(outcome) => tally.add(outcome),

@@ -16,27 +16,24 @@ pub(crate) struct Venue {
     seed: u64,
     venue: PaperVenue,
     journal: Vec<u8>,
-    faults: Faults,
 }
 
 /// What left the exchange in one step.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
-    /// Frames for sessions, and when they are there.
-    pub frames: Vec<(SessionId, Mono, Vec<u8>)>,
-    /// Sessions it ended, and when.
-    pub closed: Vec<(SessionId, Mono)>,
-    /// Whether it was thrown away with all its sessions and restored from its journal.
-    pub restarted: bool,
+    /// Frames for sessions, in order.
+    pub(crate) frames: Vec<(SessionId, Vec<u8>)>,
+    /// Sessions it ended, after what it sent them.
+    pub(crate) closed: Vec<SessionId>,
 }
 
 impl Venue {
     /// A new exchange that begins at `now`.
-    pub(crate) fn new(seed: u64, now: Mono, faults: Faults) -> Result<Venue, String> {
+    pub(crate) fn new(seed: u64, now: Mono) -> Result<Venue, String> {
         let pace = Pace { now, speed_milli: scene::SPEED_MILLI };
         let venue =
-            PaperVenue::create(scene::plan(seed), pace, faults.clone()).map_err(|why| why.to_string())?;
-        Ok(Venue { seed, venue, journal: Vec::new(), faults })
+            PaperVenue::create(scene::plan(seed), pace, Faults::default()).map_err(|why| why.to_string())?;
+        Ok(Venue { seed, venue, journal: Vec::new() })
     }
 
     /// Everything the exchange knows.
@@ -47,12 +44,6 @@ impl Venue {
     /// When something happens by itself next.
     pub(crate) fn next_event(&self) -> Option<Mono> {
         self.venue.next_event()
-    }
-
-    /// From here on the line is good.
-    pub(crate) fn heal(&mut self) {
-        self.faults = Faults::default();
-        self.venue.set_faults(Faults::default());
     }
 
     /// A connection was made.
@@ -69,38 +60,37 @@ impl Venue {
     pub(crate) fn advance(&mut self, now: Mono) -> Result<Sent, String> {
         let mut batch = Batch::default();
         self.venue.advance(now, &mut batch).map_err(|why| why.to_string())?;
-        self.act(now, batch)
+        Ok(self.act(batch))
     }
 
     /// Bytes of a session arrive.
     pub(crate) fn bytes(&mut self, session: SessionId, now: Mono, bytes: &[u8]) -> Result<Sent, String> {
         let mut batch = Batch::default();
         self.venue.on_bytes(session, now, bytes, &mut batch).map_err(|why| why.to_string())?;
-        self.act(now, batch)
+        Ok(self.act(batch))
     }
 
-    fn act(&mut self, now: Mono, batch: Batch) -> Result<Sent, String> {
+    fn act(&mut self, batch: Batch) -> Sent {
         self.journal.extend_from_slice(&batch.journal);
         let mut sent = Sent::default();
         for action in batch.actions {
             match action {
-                Action::Send { session, at, bytes } => sent.frames.push((session, at, bytes)),
-                Action::Close { session, at } => sent.closed.push((session, at)),
-                Action::Restart => {
-                    self.restart(now)?;
-                    sent.restarted = true;
-                }
+                Action::Send { session, bytes, .. } => sent.frames.push((session, bytes)),
+                Action::Close { session, .. } => sent.closed.push(session),
+                // Its own faults are off: what goes wrong is chosen by the run.
+                Action::Restart => {}
             }
         }
-        Ok(sent)
+        sent
     }
 
-    fn restart(&mut self, now: Mono) -> Result<(), String> {
+    /// Throws it away with all its sessions, and restores it from its journal, as if it had been killed.
+    pub(crate) fn restart(&mut self, now: Mono) -> Result<(), String> {
         let journal = journal::read(&self.journal).map_err(|why| format!("{why:?}"))?;
         let pace = Pace { now, speed_milli: scene::SPEED_MILLI };
         let plan = scene::plan(self.seed);
-        self.venue = PaperVenue::restore(plan, &journal, pace, self.faults.clone())
-            .map_err(|why| format!("{why:?}"))?;
+        self.venue =
+            PaperVenue::restore(plan, &journal, pace, Faults::default()).map_err(|why| format!("{why:?}"))?;
         Ok(())
     }
 }

@@ -1,39 +1,44 @@
-//! The world of one run: one engine, one exchange, two wires and a disk, on one thread, in virtual time, from one seed.
+//! The world of one run: one engine, one exchange behind a broker, two wires and a disk, on one thread, in virtual
+//! time, from one stream of choices.
 //!
-//! First a storm with the faults of the seed, then calm; checkers look after every event and at the end. No real clock
+//! First a storm with the faults of the run, then calm; checkers look after every event and at the end. No real clock
 //! and no real I/O: what runs inside is the live code.
 
 use std::collections::BTreeMap;
 
 use stopline_exchange::paper::SessionId;
-use stopline_kernel::input::{Command, CommandKind, Event};
 use stopline_kernel::time::{Mono, Span};
+use stopline_ledger::modelled::Disk;
 
+mod broker;
+mod life;
 mod look;
+mod outside;
+mod rest;
+mod stages;
 mod wires;
 
-use look::Look;
+use broker::Broker;
+use rest::{Calm, Timed};
 
 use crate::choice::{Choices, Domain};
+use crate::clock::Clock;
+use crate::coverage::Coverage;
 use crate::disk::SimDisk;
-use crate::engine::{Engine, Fatal, Ran, Wire};
+use crate::engine::{Engine, Fatal, Now};
 use crate::heap::Heap;
 use crate::oracle::{Oracle, Violation};
+use crate::pipe::Pipes;
+use crate::recording::{Recording, Start};
 use crate::scene;
-use crate::swarm::Swarm;
+use crate::swarm::{Path, Swarm};
 use crate::venue::Venue;
 
 /// How often the lane's timer beats.
-const BEAT: Span = Span::millis(10);
+const BEAT: Span = Span::millis(20);
 
-/// Calm lasts at least so long: longer than any answer, protection or detection may take.
-const CALM_AT_LEAST: Span = Span::secs(4);
-
-/// How often one looks, after that, whether everything is at rest.
-const REST_EVERY: Span = Span::millis(250);
-
-/// Bytes take so long between two processes of one machine.
-const HOP: Span = Span(40_000);
+/// No run has more events than this, its pauses not counted; one that has turns in circles.
+const MOST_EVENTS: u64 = 60_000;
 
 /// A stage of the pipeline wakes so long after something was put before it.
 const WAKE: Span = Span(15_000);
@@ -41,11 +46,13 @@ const WAKE: Span = Span(15_000);
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// The seed.
-    pub seed: u64,
+    /// Its seed and every choice it made.
+    pub recording: Recording,
+    /// What it was like.
+    pub swarm: Swarm,
     /// What was broken, if anything was.
     pub violation: Option<(Mono, Violation)>,
-    /// Over every byte sent and received and every record: the same for the same seed.
+    /// Over every byte sent and received and every record: the same for the same choices.
     pub hash: blake3::Hash,
     /// How many events there were.
     pub events: u64,
@@ -55,111 +62,180 @@ pub struct Outcome {
     pub trades: u64,
     /// How often the engine died.
     pub deaths: u64,
+    /// What was reached.
+    pub coverage: Coverage,
 }
 
 /// What can be due.
 enum Due {
     Venue,
-    ToVenue(SessionId, Vec<u8>),
+    /// Bytes reach the broker; with the last piece of a request comes what befalls the request.
+    ToVenue(SessionId, Vec<u8>, Option<Mishap>),
+    /// The broker lets a frame go.
+    FromBroker(SessionId, Vec<u8>),
     ToEngine(SessionId, Vec<u8>),
-    ClosedByVenue(SessionId),
-    Connected(u64, Wire),
-    Machine(u64, Wire),
+    /// The broker ends a session.
+    Closed(SessionId),
+    /// The broker learns that the engine's side is gone.
+    Gone(SessionId),
+    Connected(u64, Path),
+    Machine(u64, Path),
     Beat(u64),
     Lane(u64),
     Ledger(u64),
+    /// The engine's own word, after the broker's has overtaken it.
+    Held(u64),
+    BotBack(u64),
     Born,
+}
+
+/// What befalls a request that the broker has worked off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mishap {
+    /// The connection ends before the answer leaves.
+    Disconnect,
+    /// The broker starts again before the answer leaves.
+    Restart,
 }
 
 /// Where a run tells what happens, line by line.
 pub type Trace = Box<dyn FnMut(&str)>;
 
-/// The defects a run can be told to carry.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Mutant {
-    /// Effects leave before their records are durable.
-    pub send_before_commit: bool,
-}
-
 struct World {
     now: Mono,
+    began: Mono,
     seed: u64,
     swarm: Swarm,
-    mutant: Mutant,
     trace: Option<Trace>,
     heap: Heap<Due>,
     wire: Choices,
     crash: Choices,
     disk: Choices,
+    operator: Choices,
+    clock: Clock,
+    pipes: Pipes,
+    broker: Broker,
     venue: Venue,
     log: SimDisk,
     engine: Option<Engine>,
+    /// When the account was asked for whose newest answer the life before this one had.
+    last_asked: Option<Mono>,
     /// Which life of the engine's process this is.
     life: u64,
-    /// The session behind each wire, while it is connected.
-    sessions: BTreeMap<Wire, SessionId>,
+    /// Until when the process is not scheduled, and when a life begins that must find that its ledger is an old copy.
+    paused: Mono,
+    rolled_back: Option<Mono>,
+    /// The session behind each path, as the engine sees it.
+    sessions: BTreeMap<Path, SessionId>,
     next_session: u64,
     oracle: Oracle,
     hasher: blake3::Hasher,
     events: u64,
-    calm: bool,
-    /// When to look next whether everything is at rest.
-    next_rest: Mono,
-    machine_due: BTreeMap<Wire, Mono>,
+    calm: Option<Calm>,
+    /// A request reached the broker after the time within which the engine was promised that it would.
+    unsettled: bool,
+    timed: Timed,
+    machine_due: BTreeMap<Path, Mono>,
     venue_due: Option<Mono>,
     lane_due: Option<Mono>,
     ledger_due: Option<Mono>,
 }
 
-/// Runs one seed.
+/// Runs what `start` chooses.
 ///
 /// # Errors
 ///
 /// The scene's exchange cannot be created.
-pub fn run(seed: u64, swarm: Swarm, mutant: Mutant, trace: Option<Trace>) -> Result<Outcome, String> {
-    let mut world = World::new(seed, swarm, mutant, trace)?;
+pub fn run(start: &Start, trace: Option<Trace>) -> Result<Outcome, String> {
+    let mut drawn = start.choices(Domain::Swarm);
+    let swarm = Swarm::draw(&mut drawn);
+    run_with(start, drawn, swarm, trace)
+}
+
+/// Runs with options of its own instead of drawn ones.
+///
+/// # Errors
+///
+/// The scene's exchange cannot be created.
+pub fn run_as(start: &Start, swarm: Swarm, trace: Option<Trace>) -> Result<Outcome, String> {
+    run_with(start, Choices::given(Vec::new()), swarm, trace)
+}
+
+/// The ledger that a run leaves behind.
+pub(crate) fn ledger_of(start: &Start, swarm: Swarm) -> Result<Disk, String> {
+    let mut world = World::new(start, swarm, None)?;
+    world.live().map_err(|violation| violation.to_string())?;
+    let copy = world.log.log().map(|log| log.durable_copy());
+    copy.ok_or_else(|| "no engine runs at the end".to_owned())
+}
+
+fn run_with(start: &Start, drawn: Choices, swarm: Swarm, trace: Option<Trace>) -> Result<Outcome, String> {
+    let mut world = World::new(start, swarm, trace)?;
     let violation = world.live().err().map(|violation| (world.now, violation));
     let account = scene::account();
     let theirs = world.venue.desk().accounts().get(&account);
+    let (orders, trades) = theirs.map_or((0, 0), |a| (a.orders.len() as u64, a.executions.len() as u64));
+    let chosen = [
+        (Domain::Swarm, &drawn),
+        (Domain::Wire, &world.wire),
+        (Domain::Broker, world.broker.choices()),
+        (Domain::Disk, &world.disk),
+        (Domain::Crash, &world.crash),
+        (Domain::Operator, &world.operator),
+        (Domain::Order, world.heap.ties()),
+    ];
+    let streams = chosen.into_iter().map(|(domain, choices)| (domain, choices.taken().to_vec())).collect();
     Ok(Outcome {
-        seed,
+        recording: Recording { seed: start.seed(), streams },
         violation,
         events: world.events,
-        orders: theirs.map_or(0, |a| a.orders.len() as u64),
-        trades: theirs.map_or(0, |a| a.executions.len() as u64),
+        orders,
+        trades,
         deaths: world.life.saturating_sub(1),
         hash: world.hasher.finalize(),
+        coverage: world.oracle.coverage,
+        swarm: world.swarm,
     })
 }
 
 impl World {
-    fn new(seed: u64, swarm: Swarm, mutant: Mutant, trace: Option<Trace>) -> Result<World, String> {
-        let now = Mono(1_000_000_000);
+    fn new(start: &Start, swarm: Swarm, trace: Option<Trace>) -> Result<World, String> {
+        let (now, seed) = (Mono(1_000_000_000), start.seed());
+        let mut oracle = Oracle::new(scene::config(), swarm.broker.has_others(), swarm.broker.lie > 0);
+        swarm.families().into_iter().for_each(|family| oracle.coverage.hit(format!("fault {family}")));
         Ok(World {
             now,
+            began: now,
             seed,
-            venue: Venue::new(seed, now, swarm.faults.clone())?,
-            swarm,
-            mutant,
+            venue: Venue::new(seed, now)?,
             trace,
-            heap: Heap::new(seed),
-            wire: Choices::new(seed, Domain::Wire),
-            crash: Choices::new(seed, Domain::Crash),
-            disk: Choices::new(seed, Domain::Disk),
-            log: SimDisk::new(scene::account()),
+            heap: Heap::new(start.choices(Domain::Order)),
+            wire: start.choices(Domain::Wire),
+            crash: start.choices(Domain::Crash),
+            disk: start.choices(Domain::Disk),
+            operator: start.choices(Domain::Operator),
+            clock: Clock::new(now, swarm.clock.clone()),
+            pipes: Pipes::new(now, swarm.wire.clone()),
+            broker: Broker::new(start.choices(Domain::Broker), swarm.broker.clone(), now),
+            log: SimDisk::new(scene::account(), swarm.disk.clone()),
             engine: None,
+            last_asked: None,
             life: 0,
+            paused: now,
+            rolled_back: None,
             sessions: BTreeMap::new(),
             next_session: 0,
-            oracle: Oracle::default(),
+            oracle,
             hasher: blake3::Hasher::new(),
             events: 0,
-            calm: false,
-            next_rest: now,
+            calm: None,
+            unsettled: false,
+            timed: Timed::default(),
             machine_due: BTreeMap::new(),
             venue_due: None,
             lane_due: None,
             ledger_due: None,
+            swarm,
         })
     }
 
@@ -173,25 +249,45 @@ impl World {
                 break;
             }
             self.now = at;
-            if at > storm_ends && !self.calm {
+            if at > storm_ends && self.calm.is_none() {
                 self.calm_down();
             }
             self.events += 1;
+            self.turns_in_circles()?;
             self.happen(due)?;
-            if self.calm && self.now >= self.next_rest {
-                self.next_rest = self.now.plus(REST_EVERY);
-                if self.is_at_rest() {
-                    return Ok(());
-                }
+            if self.has_found_its_ledger_old()? || self.has_come_to_rest() {
+                return Ok(());
             }
         }
         self.rest()
     }
 
-    /// Whether everything has come to rest before its time: connected, agreed, and every checker content.
-    fn is_at_rest(&self) -> bool {
-        let link = self.engine.as_ref().map(|engine| &engine.lane().book().link);
-        link.is_some_and(|link| link.up.len() == 2 && link.agreed.is_some()) && self.rest().is_ok()
+    fn happen(&mut self, due: Due) -> Result<(), Violation> {
+        if self.now < self.paused && is_the_engines(&due) {
+            self.heap.push_in_order(self.paused, due);
+            return Ok(());
+        }
+        match due {
+            Due::Venue => self.venue_acts(),
+            Due::ToVenue(session, bytes, mishap) => self.venue_reads(session, &bytes, mishap),
+            Due::FromBroker(session, frame) => self.send_to_engine(session, frame),
+            Due::ToEngine(session, bytes) => self.engine_reads(session, &bytes),
+            Due::Closed(session) => self.engine_loses(session, "closed by the venue"),
+            Due::Gone(session) => {
+                self.venue.disconnect(session);
+                Ok(())
+            }
+            Due::Connected(life, path) if life == self.life => self.connect(path),
+            Due::Machine(life, path) if life == self.life => self.machine_timer(path),
+            Due::Beat(life) if life == self.life => self.beat(),
+            Due::Lane(life) if life == self.life => self.lane(),
+            Due::Ledger(life) if life == self.life => self.ledger(),
+            Due::Held(life) if life == self.life => self.tell_held(),
+            Due::BotBack(life) if life == self.life => self.bot_comes_back(),
+            Due::Born => self.be_born(),
+            // For a process that is dead.
+            _ => Ok(()),
+        }
     }
 
     fn tell(&mut self, line: impl FnOnce() -> String) {
@@ -200,198 +296,45 @@ impl World {
         }
     }
 
-    /// The storm is over: no more faults, no more crashes.
-    fn calm_down(&mut self) {
-        self.calm = true;
-        self.next_rest = self.now.plus(CALM_AT_LEAST);
-        self.venue.heal();
-        if let Some(engine) = &mut self.engine {
-            engine.disarm();
-        }
-    }
-
-    fn happen(&mut self, due: Due) -> Result<(), Violation> {
-        match due {
-            Due::Venue => self.venue_acts(),
-            Due::ToVenue(session, bytes) => self.venue_reads(session, &bytes),
-            Due::ToEngine(session, bytes) => self.engine_reads(session, &bytes),
-            Due::ClosedByVenue(session) => self.engine_loses(session, "closed by the venue"),
-            Due::Connected(life, wire) if life == self.life => self.connect(wire),
-            Due::Machine(life, wire) if life == self.life => self.machine_timer(wire),
-            Due::Beat(life) if life == self.life => self.beat(),
-            Due::Lane(life) if life == self.life => self.lane(),
-            Due::Ledger(life) if life == self.life => self.ledger(),
-            Due::Born => self.be_born(),
-            // For a process that is dead.
-            Due::Connected(..) | Due::Machine(..) | Due::Beat(_) | Due::Lane(_) | Due::Ledger(_) => Ok(()),
-        }
-    }
-
-    fn be_born(&mut self) -> Result<(), Violation> {
-        let unreadable = |why| Violation { invariant: "INV-18", seen: why };
-        let ledgered = self.log.open().map_err(unreadable)?;
-        self.oracle.recovered(ledgered.seq)?;
-        let survived = self.log.records(self.oracle.durable, ledgered.seq).map_err(unreadable)?;
-        self.oracle.kept(&survived)?;
-        self.life += 1;
-        let crash = usize::try_from(self.life - 1).ok().and_then(|n| self.swarm.crashes.get(n)).copied();
-        let crash = crash.filter(|_| !self.calm);
-        let machines = scene::machines(self.seed ^ self.life);
-        let send_first = self.mutant.send_before_commit;
-        let bot = scene::bot();
-        let mut engine =
-            Engine::start(ledgered, scene::config(), bot, self.seed, machines, crash, send_first);
-        engine.put(self.now, Event::Start { build: "sim".into() });
-        engine.put(self.now, Event::BotUp { bot });
-        self.engine = Some(engine);
-        self.machine_due.clear();
-        (self.lane_due, self.ledger_due) = (None, None);
-        self.wake_stages();
-        self.heap.push(self.now.plus(BEAT), Due::Beat(self.life));
-        self.heap.push(self.now, Due::Machine(self.life, Wire::Quotes));
-        self.heap.push(self.now, Due::Machine(self.life, Wire::Orders));
-        Ok(())
-    }
-
-    fn die(&mut self) {
-        self.tell(|| "====== the engine dies".to_owned());
-        self.engine = None;
-        self.log.crash(&mut self.disk);
-        for session in std::mem::take(&mut self.sessions).into_values() {
-            self.venue.disconnect(session);
-        }
-        let away = Span::millis(1 + i64::try_from(self.crash.below(900)).unwrap_or(0));
-        self.heap.push(self.now.plus(away), Due::Born);
-    }
-
-    fn beat(&mut self) -> Result<(), Violation> {
-        if !self.calm && self.wire.permille(self.swarm.cuts) {
-            let wire = if self.wire.permille(700) { Wire::Orders } else { Wire::Quotes };
-            if let Some(session) = self.sessions.get(&wire).copied() {
-                self.venue.disconnect(session);
-                self.engine_loses(session, "cut")?;
+    /// INV-22: a run that does not end in its time has a loop without a bound in it.
+    fn turns_in_circles(&self) -> Result<(), Violation> {
+        match self.events <= MOST_EVENTS {
+            true => Ok(()),
+            false => {
+                let seen = format!("{} events within {} ms", self.events, self.elapsed().as_millis());
+                Err(Violation { invariant: "INV-22", seen })
             }
         }
-        let command = self.command();
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        if let Some(what) = command {
-            let id = self.events;
-            let command = Command { id, who: "operator".into(), why: "simulated".into(), what };
-            engine.put(self.now, Event::Command(command));
-        }
-        engine.put(self.now, Event::Beat);
-        self.heap.push(self.now.plus(BEAT), Due::Beat(self.life));
-        self.wake_stages();
-        Ok(())
     }
 
-    fn command(&mut self) -> Option<CommandKind> {
-        if self.calm || !self.crash.permille(self.swarm.operator) {
-            return None;
-        }
-        match self.crash.below(3) {
-            0 => Some(CommandKind::Flatten),
-            1 => Some(CommandKind::Pause(None)),
-            _ => Some(CommandKind::Resume(None)),
-        }
+    /// What the clocks of the engine's machine say.
+    fn reading(&self) -> Now {
+        Now { mono: self.clock.mono(self.now), local: self.clock.local(self.now) }
     }
 
-    fn lane(&mut self) -> Result<(), Violation> {
-        self.lane_due = None;
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        engine.turn().map_err(fatal)?;
-        self.wake_stages();
-        Ok(())
+    /// How long the run has lasted.
+    fn elapsed(&self) -> Span {
+        self.now.since(self.began)
     }
 
-    fn ledger(&mut self) -> Result<(), Violation> {
-        self.ledger_due = None;
-        let Some(engine) = &mut self.engine else { return Ok(()) };
-        let Some(log) = self.log.log() else { return Ok(()) };
-        let mut look = Look {
-            now: self.now,
-            oracle: &mut self.oracle,
-            desk: self.venue.desk(),
-            hasher: &mut self.hasher,
-            trace: self.trace.as_mut(),
-            seen: Ok(()),
-        };
-        let ran = engine.commit(self.now, log, &mut look).map_err(fatal)?;
-        look.seen?;
-        if matches!(ran, Ran::Done(_)) && self.oracle.take_filled() {
-            self.sums()?;
-        }
-        self.carry_out(ran)
+    const fn is_calm(&self) -> bool {
+        self.calm.is_some()
     }
+}
 
-    /// A stage wakes when something was put before it, and is not woken twice for the same.
-    fn wake_stages(&mut self) {
-        let Some(engine) = &self.engine else { return };
-        let at = self.now.plus(WAKE);
-        if engine.has_inputs() && self.lane_due.is_none() {
-            self.lane_due = Some(at);
-            self.heap.push(at, Due::Lane(self.life));
-        }
-        if engine.has_steps() && self.ledger_due.is_none() {
-            self.ledger_due = Some(at);
-            self.heap.push(at, Due::Ledger(self.life));
-        }
-    }
-
-    fn venue_reads(&mut self, session: SessionId, bytes: &[u8]) -> Result<(), Violation> {
-        let sent = self.venue.bytes(session, self.now, bytes).map_err(impossible)?;
-        self.post(sent)?;
-        self.oracle.look(self.venue.desk(), scene::account())?;
-        self.oracle.orders(self.venue.desk(), scene::account())
-    }
-
-    fn venue_acts(&mut self) -> Result<(), Violation> {
-        self.venue_due = None;
-        let sent = self.venue.advance(self.now).map_err(impossible)?;
-        self.post(sent)?;
-        self.oracle.look(self.venue.desk(), scene::account())
-    }
-
-    fn post(&mut self, sent: crate::venue::Sent) -> Result<(), Violation> {
-        for (session, at, bytes) in sent.frames {
-            self.heap.push_in_order(at.max(self.now).plus(HOP), Due::ToEngine(session, bytes));
-        }
-        for (session, at) in sent.closed {
-            self.heap.push_in_order(at.max(self.now).plus(HOP), Due::ClosedByVenue(session));
-        }
-        if sent.restarted {
-            for session in self.sessions.values().copied().collect::<Vec<_>>() {
-                self.engine_loses(session, "the venue restarted")?;
-            }
-        }
-        self.wake_venue();
-        Ok(())
-    }
-
-    fn wake_venue(&mut self) {
-        if let Some(at) = self.venue.next_event().map(|at| at.max(self.now))
-            && self.venue_due.is_none_or(|due| due > at)
-        {
-            self.venue_due = Some(at);
-            self.heap.push(at, Due::Venue);
-        }
-    }
-
-    /// INV-05 whenever the lane is not ahead of the ledger.
-    fn sums(&self) -> Result<(), Violation> {
-        let Some(engine) = self.engine.as_ref().filter(|e| !e.has_steps()) else { return Ok(()) };
-        self.oracle.positions(&engine.lane().book().ledgered, self.venue.desk(), scene::account())
-    }
-
-    /// What holds when all faults are over and everything has had its time.
-    fn rest(&self) -> Result<(), Violation> {
-        let Some(engine) = &self.engine else {
-            return Err(Violation { invariant: "INV-14", seen: "no engine runs at the end".to_owned() });
-        };
-        let (ledgered, desk) = (&engine.lane().book().ledgered, self.venue.desk());
-        self.oracle.positions(ledgered, desk, scene::account())?;
-        self.oracle.orders(desk, scene::account())?;
-        self.oracle.at_rest(ledgered, desk, scene::account())
+/// Whether only a process that runs can have it happen.
+const fn is_the_engines(due: &Due) -> bool {
+    match due {
+        Due::ToEngine(..)
+        | Due::Closed(_)
+        | Due::Connected(..)
+        | Due::Machine(..)
+        | Due::Beat(_)
+        | Due::Lane(_)
+        | Due::Ledger(_)
+        | Due::Held(_)
+        | Due::BotBack(_) => true,
+        Due::Venue | Due::ToVenue(..) | Due::FromBroker(..) | Due::Gone(_) | Due::Born => false,
     }
 }
 

@@ -152,6 +152,7 @@ impl Ledgered {
     fn intend(&mut self, key: &IntentKey, intent: &Intent) -> Result<(), Overflow> {
         let slot = self.intended_slot(key.origin.bot(), key.symbol);
         match intent.wish {
+            Wish::Enter(_) if mutant!(IntendedFromFills) => {}
             Wish::Enter(entry) => *slot = slot.plus(entry.side.signed(entry.lots)?)?,
             Wish::Exit => *slot = Lots::ZERO,
             Wish::Cancel { .. } | Wish::Modify { .. } | Wish::Hold => {}
@@ -279,6 +280,10 @@ impl Ledgered {
         if let Some(root) = fill.root {
             let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
             order.add_fill(exec.lots, exec.price)?;
+            if mutant!(IntendedFromFills) && order.spec.leg.opens() {
+                let slot = self.intended.entry(exec.symbol).or_default().entry(fill.bot).or_default();
+                *slot = slot.plus(exec.side.signed(exec.lots)?)?;
+            }
             self.want_again(root, exec.lots)?;
         }
         let by_bot = self.positions.entry(exec.symbol).or_default();

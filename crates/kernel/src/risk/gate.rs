@@ -79,26 +79,29 @@ fn halted(p: &Proposal<'_>) -> Check {
         rule: Denial::Halted,
         value: Measure::Level(level),
         limit: Measure::Level(limit),
-        passed: level == limit,
+        passed: level == limit || mutant!(HaltIgnored),
     }
 }
 
 fn not_ready(p: &Proposal<'_>) -> Check {
     let link = &p.book.link;
     let connected = link.up.contains_key(&crate::report::Stream::Orders);
-    let known = !p.book.ledgered.live_orders().any(|o| o.life == crate::table::Life::Unknown);
-    let agreed = link.differs_since.is_none() && link.agreed.is_some();
+    let unknown = p.book.ledgered.live_orders().any(|o| o.life == crate::table::Life::Unknown);
+    let known = !unknown || mutant!(UnknownNotCounted);
+    let agreed = (link.differs_since.is_none() && link.agreed.is_some()) || mutant!(TradesBeforeAgreement);
     let closing = p.book.ledgered.closing(p.bot, p.symbol).is_some();
-    Check::holds(Denial::NotReady, link.trading && connected && known && agreed && !closing)
+    let trading = link.trading || mutant!(TradesBeforeAgreement);
+    Check::holds(Denial::NotReady, trading && connected && known && agreed && !closing)
 }
 
 fn decided_before(p: &Proposal<'_>) -> Check {
-    Check::holds(Denial::DecidedBefore, !p.repeated)
+    Check::holds(Denial::DecidedBefore, !p.repeated || mutant!(DecidedAgain))
 }
 
 fn intent_age(p: &Proposal<'_>) -> Check {
     let limit = p.book.config.timings.intent_age;
     match p.at.market {
+        Some(_) if mutant!(IntentAgeIgnored) => Check::holds(Denial::IntentAge, true),
         // A wish from a bar far in the future is as unusable as one from the past.
         Some(now) => {
             let age = now.since(p.derived);
@@ -114,6 +117,7 @@ fn data_age(p: &Proposal<'_>) -> Check {
     let usable = quote.filter(|q| q.bbo.is_sound() && q.last.is_some());
     let connected = p.book.link.up.contains_key(&crate::report::Stream::Quotes);
     match (usable, p.at.market) {
+        _ if mutant!(DataAgeIgnored) => Check::holds(Denial::DataAge, true),
         // Data from the future is as unusable as data from the past.
         (Some(q), Some(now)) if connected => {
             let age = now.since(q.newest);
@@ -142,7 +146,10 @@ fn opposed(p: &Proposal<'_>) -> Check {
             o.spec.side == p.side || (held.is_zero() && !o.worth.is_zero())
         }
     });
-    Check::holds(Denial::Opposed, p.adds.is_zero() || !(other_side_held || in_the_way))
+    Check::holds(
+        Denial::Opposed,
+        p.adds.is_zero() || !(other_side_held || in_the_way) || mutant!(OpposedIgnored),
+    )
 }
 
 /// A long's stop is below and its target above where the trade begins; a short's the other way round.
@@ -160,12 +167,15 @@ fn exit_side(p: &Proposal<'_>) -> Check {
 fn order_lots(p: &Proposal<'_>) -> Check {
     let limit = p.book.config.limits.max_order_lots;
     let mut check = Check::at_most(Denial::OrderLots, p.lots, limit);
-    check.passed &= p.lots.0 > 0;
+    check.passed = (check.passed && p.lots.0 > 0) || mutant!(OrderLotsIgnored);
     check
 }
 
 fn instrument_lots(p: &Proposal<'_>) -> Check {
     let limit = p.book.config.limits.max_instrument_lots;
+    if mutant!(InstrumentLotsIgnored) {
+        return Check::holds(Denial::InstrumentLots, true);
+    }
     let worst = p.book.ledgered.worst_case(p.symbol, p.side).and_then(|lots| lots.plus(p.adds));
     Check::or_deny(
         Denial::InstrumentLots,
@@ -176,6 +186,9 @@ fn instrument_lots(p: &Proposal<'_>) -> Check {
 /// Entry to stop on every lot, and the fees of both ways. A stop too far away is no trade, never a smaller one.
 fn risk_per_trade(p: &Proposal<'_>) -> Check {
     let limit = p.book.config.limits.risk_per_trade;
+    if mutant!(RiskPerTradeIgnored) {
+        return Check::holds(Denial::RiskPerTrade, true);
+    }
     let Some(stop) = p.stop else {
         // Only a change of something that is no stop has none; entries always have one.
         return Check::at_most(Denial::RiskPerTrade, Money::ZERO, limit);
@@ -200,7 +213,7 @@ fn daily_loss(p: &Proposal<'_>) -> Check {
     match p.book.today().and_then(|today| today.negated().ok()) {
         Some(loss) => {
             let mut check = Check::at_most(Denial::DailyLoss, loss, limit);
-            check.passed = loss < limit;
+            check.passed = loss < limit || mutant!(DailyLossIgnored);
             check
         }
         None => Check::unknown(Denial::DailyLoss, limit.into()),

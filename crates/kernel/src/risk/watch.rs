@@ -72,7 +72,7 @@ fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
     let limit = book.config.limits.daily_loss;
     let day = book.ledgered.day?.day;
     let loss = book.today().and_then(|today| today.negated().ok());
-    let lost = loss.filter(|loss| *loss >= limit);
+    let lost = loss.filter(|loss| *loss >= limit && !mutant!(DailyLossIgnored));
     if lost.is_none() && !book.ledgered.halts.has(Scope::Account, HaltCause::DailyLoss) {
         return None;
     }
@@ -99,6 +99,9 @@ fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
 /// A position stood without working protection for longer than it may: close it. A closing of ours takes the stop away on
 /// purpose and does already what the alarm would ask for: it is given the time in which a difference must be explained.
 fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
+    if mutant!(UnprotectedIgnored) {
+        return None;
+    }
     let timings = &book.config.timings;
     let limit = |of: &(BotId, Symbol)| match book.ledgered.closing(of.0, of.1) {
         Some(_) => Span(timings.protect.0.saturating_add(timings.detect.0)),
@@ -125,7 +128,7 @@ fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
 
 /// Quotes are gone with a position open: close it through the orders stream.
 fn quotes_gone(book: &Book, at: Stamp) -> Option<Alarm> {
-    let since = book.link.down_since.get(&Stream::Quotes)?;
+    let since = book.link.down_since.get(&Stream::Quotes).filter(|_| !mutant!(QuotesGoneIgnored))?;
     let gone = at.mono.since(*since);
     if gone <= book.config.timings.quotes_gone {
         return None;

@@ -23,6 +23,10 @@ const SNAPSHOT_EVERY: u64 = 2_000;
 
 impl Work<'_> {
     pub(super) fn beat(&mut self) -> Result<(), Broken> {
+        if mutant!(StaleStampRefreshed) {
+            let now = self.at.market;
+            self.book.market.quotes.values_mut().for_each(|q| q.newest = now.unwrap_or(q.newest));
+        }
         self.time_out_requests()?;
         self.hurry_closings();
         self.resync();
@@ -37,6 +41,9 @@ impl Work<'_> {
 
     /// A request that waits longer than it may makes its order Unknown, and an Unknown order is asked about.
     fn time_out_requests(&mut self) -> Result<(), Broken> {
+        if mutant!(NoTimeout) {
+            return Ok(());
+        }
         let limit = self.book.config.timings.answer;
         let late = |asked: crate::time::Mono| self.at.mono.since(asked) > limit;
         let orders = self.book.ledgered.live_orders().filter(|o| {
@@ -45,10 +52,14 @@ impl Work<'_> {
             unheard || (o.ask != Ask::Nothing && late(o.asked.mono))
         });
         let silent: Vec<ClOrdId> = orders.map(|o| o.root).collect();
-        silent.into_iter().try_for_each(|root| self.move_order(root, OrderEvent::Silence))?;
+        let late = if mutant!(TimeoutEndsOrder) { OrderEvent::Refused } else { OrderEvent::Silence };
+        silent.into_iter().try_for_each(|root| {
+            mutant!(RetryUnderNewId => self.retry(root)?);
+            self.move_order(root, late)
+        })?;
         let unknown = self.book.ledgered.live_orders().filter(|o| o.life == Life::Unknown);
         let unknown: Vec<ClOrdId> = unknown.map(|o| o.spec.cl_ord_id).collect();
-        unknown.into_iter().for_each(|id| self.ask_order(id));
+        unknown.into_iter().filter(|_| !mutant!(UnknownNotAsked)).for_each(|id| self.ask_order(id));
         let adrift = self.book.ledgered.live_orders().filter(|o| o.ask != Ask::ReplacePending);
         let adrift: Vec<ClOrdId> = adrift.filter_map(|o| o.pending).map(|p| p.cl_ord_id).collect();
         adrift.into_iter().for_each(|id| self.ask_order(id));

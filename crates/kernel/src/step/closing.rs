@@ -77,6 +77,9 @@ impl Work<'_> {
         let (stops, others): (Vec<_>, Vec<_>) = own.partition(|o| o.spec.leg == Leg::Stop);
         let (closers, openers): (Vec<_>, Vec<_>) =
             others.into_iter().partition(|o| o.spec.leg == Leg::Flatten);
+        if mutant!(StopCancelledFirst) && !stops.is_empty() {
+            return Move::Cancel(stops.iter().map(|o| o.root).collect());
+        }
         if !openers.is_empty() {
             return Move::Cancel(openers.iter().map(|o| o.root).collect());
         }
@@ -91,8 +94,9 @@ impl Work<'_> {
             if !self.is_open(closing.symbol) || self.closed_lately(closing) {
                 return Move::Wait;
             }
-            if stops.is_empty() {
-                return Move::Close(side, lots.size());
+            if stops.is_empty() || mutant!(ClosesBesideStop) {
+                let more = i64::from(mutant!(FlattenOvershoots));
+                return Move::Close(side, Lots(lots.size().0.saturating_add(more)));
             }
         } else if stops.is_empty() {
             return Move::Confirm;
@@ -168,7 +172,8 @@ impl Work<'_> {
     fn confirm_flat(&mut self, closing: &Closing) -> Result<(), Broken> {
         let link = &self.book.link;
         let newest = link.changed.max(Some(closing.since.mono).filter(|m| *m <= self.at.mono));
-        let confirmed = link.broker_asked.is_some_and(|asked| Some(asked) > newest);
+        let confirmed =
+            link.broker_asked.is_some_and(|asked| Some(asked) > newest) || mutant!(FlatFromOwnBook);
         if !confirmed {
             if !self.asked_within(
                 link.snapshot_asked.filter(|m| Some(*m) > newest),
@@ -179,7 +184,7 @@ impl Work<'_> {
             return Ok(());
         }
         let theirs = link.broker.get(&closing.symbol).copied().unwrap_or(Lots::ZERO);
-        if theirs != self.book.ledgered.net(closing.symbol) {
+        if theirs != self.book.ledgered.net(closing.symbol) && !mutant!(FlatFromOwnBook) {
             // The difference is reconciliation's to settle; until then nothing is called flat.
             return Ok(());
         }

@@ -137,7 +137,7 @@ impl Work<'_> {
             let check = Check::holds(Denial::NoSuchOrder, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
         };
-        let check = Check::holds(Denial::Protection, leg != Leg::Stop);
+        let check = Check::holds(Denial::Protection, leg != Leg::Stop || mutant!(BotCancelsStop));
         if !check.passed {
             return self.denied(key, intent, alloc::vec![check], Denial::Protection);
         }
@@ -254,8 +254,9 @@ impl Work<'_> {
     /// and not again within an answer's time, so that a venue which refuses at once is not asked as fast as it refuses.
     fn can_cancel(&self, root: ClOrdId) -> bool {
         let link = &self.book.link;
-        let lately =
-            self.asked_within(link.cancel_asked.get(&root).copied(), self.book.config.timings.answer);
+        let lately = self
+            .asked_within(link.cancel_asked.get(&root).copied(), self.book.config.timings.answer)
+            && !mutant!(CancelUnpaced);
         let order = self.book.ledgered.orders.get(&root);
         let out = |o: &Order| o.is_live() && !matches!(o.life, Life::Draft | Life::Unknown);
         let waits = |o: &Order| out(o) && o.ask != Ask::CancelPending;

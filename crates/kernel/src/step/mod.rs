@@ -11,6 +11,8 @@ mod decide;
 mod foreign;
 mod halt;
 mod market;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod order;
 mod report;
 mod snapshot;

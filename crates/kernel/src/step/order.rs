@@ -132,12 +132,16 @@ impl Work<'_> {
         execution: &Execution,
         news: News,
     ) -> Result<(), Broken> {
-        if let Some(booked) = self.book.ledgered.executions.get(&execution.exec_id) {
+        let dedupe = !mutant!(NoDedupe);
+        if let Some(booked) = self.book.ledgered.executions.get(&execution.exec_id).filter(|_| dedupe) {
             return self.same_execution(&booked.execution.clone(), execution);
         }
-        if self.book.ledgered.knows(execution) {
+        if self.book.ledgered.knows(execution) && dedupe {
             return Ok(());
         }
+        mutant!(DedupeByOrderId => if self.has_traded(root) { return Ok(()) });
+        mutant!(FillDroppedInCancelPending => if self.is_being_cancelled(root) { return Ok(()) });
+        mutant!(FillAfterEndDropped => if self.has_ended(root) { return Ok(()) });
         if execution.lots.0 <= 0 {
             let why = format!("{} trades {} lots", execution.exec_id, execution.lots);
             return self.unreadable(&why, news.payload.as_deref().unwrap_or(""));

@@ -30,8 +30,10 @@ pub(super) fn event_of(what: &ExecType) -> Option<OrderEvent> {
         ExecType::Held => Some(OrderEvent::Held),
         ExecType::Accepted => Some(OrderEvent::Accepted),
         ExecType::CancelSeen => Some(OrderEvent::CancelSeen),
+        ExecType::CancelRefused { .. } if mutant!(CancelRefusedEndsOrder) => Some(OrderEvent::CancelDone),
         ExecType::CancelRefused { .. } => Some(OrderEvent::CancelRefused),
         ExecType::CancelDone => Some(OrderEvent::CancelDone),
+        ExecType::ReplaceRefused { .. } if mutant!(ReplaceRefusedEndsOrder) => Some(OrderEvent::Refused),
         ExecType::ReplaceRefused { .. } => Some(OrderEvent::ReplaceRefused),
         ExecType::ReplaceDone => Some(OrderEvent::ReplaceDone),
         ExecType::Refused { .. } => Some(OrderEvent::Refused),
@@ -80,6 +82,7 @@ impl Work<'_> {
             self.record(Record::VenueKnown(Box::new(welcome.clone())))?;
         }
         self.stream_changed(stream, epoch, true, "connected")?;
+        mutant!(ReconnectEndsUnknown => self.cancel_unknown()?);
         match stream {
             Stream::Quotes => self.bars_are_broken(),
             Stream::Orders => {
@@ -271,6 +274,8 @@ impl Work<'_> {
     /// News of an order we do not know. What has ended two trading days ago is forgotten here, so only news that it
     /// lives or has traded says that the ledger was rolled back; any other asks what is working.
     fn stranger(&mut self, report: &ExecutionReport) -> Result<(), Broken> {
+        mutant!(ForeignIgnored => if report.cl_ord_id.is_none() { return Ok(()) });
+        mutant!(RollbackIgnored => if report.cl_ord_id.is_some() { return Ok(()) });
         if let ExecType::Trade(execution) = &report.what {
             let payload = Some(report.payload.clone());
             let news = News { payload, order_id: report.order_id.clone(), ..News::default() };

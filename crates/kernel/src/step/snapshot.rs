@@ -28,7 +28,7 @@ impl Work<'_> {
             return Ok(());
         }
         // Judged before this very snapshot makes anything new.
-        let young = self.is_young(snapshot);
+        let young = self.is_young(snapshot) && !mutant!(YoungListJudged);
         self.book_missing(snapshot)?;
         self.judge_listed(snapshot, young)?;
         self.judge_absent(snapshot, young);
@@ -39,7 +39,10 @@ impl Work<'_> {
         match self.difference(snapshot) {
             None => self.agree(snapshot),
             Some(_) if young => {
-                self.ask_snapshot();
+                // Asked again, but not as fast as it is answered: while a clock stands still every answer is young.
+                mutant!(ResyncUnpaced => self.book.link.snapshot_asked = None);
+                self.book.link.resync = true;
+                self.resync();
                 Ok(())
             }
             Some(difference) => self.disagree(&difference),
@@ -49,9 +52,10 @@ impl Work<'_> {
     fn book_missing(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
         snapshot.busted.iter().try_for_each(|exec| self.bust(exec, None))?;
         for (id, order_id, execution) in &snapshot.executions {
-            if self.book.ledgered.knows(execution)
-                && !self.book.ledgered.executions.contains_key(&execution.exec_id)
-            {
+            let ledgered = &self.book.ledgered;
+            let forgotten =
+                ledgered.knows(execution) && !ledgered.executions.contains_key(&execution.exec_id);
+            if forgotten || mutant!(MissedFillsIgnored) {
                 continue;
             }
             let root = self.root_of_trade(*id, Some(order_id), execution);
@@ -90,6 +94,8 @@ impl Work<'_> {
     }
 
     fn raise(&mut self, kind: IncidentKind, level: Level, listed: &BrokerOrder) -> Result<(), Broken> {
+        mutant!(ForeignIgnored => if kind == IncidentKind::ForeignOrder { return Ok(()) });
+        mutant!(RollbackIgnored => if kind == IncidentKind::RolledBackLedger { return Ok(()) });
         let tag = listed.tag.as_deref().unwrap_or("without a tag");
         let evidence = format!(
             "{} {} {} {} working at the broker, {tag}",
@@ -131,6 +137,7 @@ impl Work<'_> {
             !is_listed && verdict(Ours::of(order.life), Theirs::Absent, young || just_asked) == Verdict::Ask
         });
         let absent: Vec<ClOrdId> = absent.map(|o| o.spec.cl_ord_id).collect();
+        mutant!(AbsenceIsCancelled => self.cancel_absent(&absent));
         absent.into_iter().for_each(|id| self.ask_order(id));
     }
 
@@ -183,7 +190,7 @@ impl Work<'_> {
 
     /// Cash can be held against the broker's only when nothing is open: open lots may be valued in many ways.
     fn cash_difference(&self, snapshot: &Snapshot) -> Option<String> {
-        if self.book.ledgered.open_positions().next().is_some() {
+        if self.book.ledgered.open_positions().next().is_some() || mutant!(BalanceIgnored) {
             return None;
         }
         let expected = self.book.ledgered.expected_cash().ok()?;
@@ -215,7 +222,7 @@ impl Work<'_> {
     fn disagree(&mut self, difference: &str) -> Result<(), Broken> {
         let now = self.at.mono;
         let since = *self.book.link.differs_since.get_or_insert(now);
-        if now.since(since) <= self.book.config.timings.detect {
+        if now.since(since) <= self.book.config.timings.detect || mutant!(DisagreementIgnored) {
             return Ok(());
         }
         let kind = if difference.starts_with("cash") {
@@ -242,7 +249,7 @@ impl Work<'_> {
     }
 
     fn found(&mut self, root: ClOrdId, found: &Found, status: &OrderStatus) -> Result<(), Broken> {
-        for execution in &found.executions {
+        for execution in found.executions.iter().filter(|_| !mutant!(StatusWithoutFills)) {
             let news = News { order_id: Some(found.order_id.clone()), ..News::default() };
             self.book_execution(Some(root), None, execution, news)?;
         }
@@ -282,7 +289,7 @@ impl Work<'_> {
     /// The venue's history holds an order to be fully traded: its executions must bear that out.
     fn completed(&mut self, root: ClOrdId, found: &Found, news: News) -> Result<(), Broken> {
         // The quantity that a venue names on a finished order may be what is left of it: it proves nothing by itself.
-        if self.is_all_traded(root, Some(found.worth)) {
+        if self.is_all_traded(root, Some(found.worth)) || mutant!(StatusWithoutFills) {
             return self.move_by(root, OrderEvent::FullyFilled, news);
         }
         self.ask_snapshot();
@@ -306,7 +313,7 @@ impl Work<'_> {
         // What was recorded may have left as late as its deadline allowed.
         let timings = &self.book.config.timings;
         let sent = order.out.mono.plus(timings.send_deadline);
-        let settled = status.asked >= sent.plus(timings.settle);
+        let settled = status.asked >= sent.plus(timings.settle) || mutant!(SettlingIgnored);
         if !status.complete
             && order.unknown_since.is_some_and(|since| status.asked.since(since.mono) > timings.detect)
         {

@@ -24,6 +24,9 @@ impl Work<'_> {
         if self.book.ledgered.config.as_ref() != Some(&self.book.config) {
             self.record(Record::Configured(Box::new(self.book.config.clone())))?;
         }
+        if mutant!(HaltNotReloaded) {
+            self.book.ledgered.halts.0.clear();
+        }
         self.lift_where("start", "a new process began", |halt| halt.until == Until::NextStart)?;
         self.silence_open_requests()
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use stopline_kernel::commit::Log;
 use stopline_kernel::time::LocalTime;
 use stopline_ledger::anchor::{self, Found};
-use stopline_ledger::modelled::{Crash, Disk, ModelledLog};
+use stopline_ledger::modelled::{Crash, Disk, Failure, ModelledLog};
 
 use crate::fixture::{Story, account};
 use crate::samples::every_kind;
@@ -123,7 +123,7 @@ fn pending(story: &Story) -> ModelledLog {
         log.append(commit).and_then(|()| log.sync()).unwrap();
     }
     log.append(&story.entries[end..]).unwrap();
-    log.fail_next_sync();
+    log.fail_next(Failure::Sync);
     assert!(log.sync().is_err());
     log
 }

@@ -1,106 +1,256 @@
-//! The two wires between the engine and the exchange: outputs carried out, bytes delivered, connections made and lost.
+//! The two wires between the engine and the broker: outputs carried out, bytes delivered, connections made and lost.
 //!
 //! Bytes of one session never overtake each other; what a dead process wrote may be lost with its connection.
 
 use stopline_exchange::paper::SessionId;
+use stopline_kernel::time::Span;
 use stopline_venues::protocol::Output;
 
-use super::{Due, HOP, World};
-use crate::engine::{Ran, Wire};
+use super::{Due, Mishap, World, impossible};
+use crate::engine::Ran;
 use crate::oracle::Violation;
+use crate::pipe::Way;
+use crate::scene;
+use crate::swarm::Path;
+
+/// What a broker takes to answer by itself.
+const REPLY: Span = Span::millis(1);
 
 impl World {
     pub(super) fn carry_out(&mut self, ran: Ran) -> Result<(), Violation> {
-        let (outputs, died) = match ran {
-            Ran::Done(outputs) => (outputs, false),
-            Ran::Died(outputs) => (outputs, true),
+        let (outputs, ended) = match ran {
+            Ran::Done(outputs) => (outputs, None),
+            Ran::Died(outputs) => (outputs, Some("dies")),
+            Ran::Left(outputs) => (outputs, Some("stops")),
         };
-        for (wire, output) in outputs {
+        for (path, output) in outputs {
             match output {
-                Output::Connect => self.heap.push(self.now.plus(HOP), Due::Connected(self.life, wire)),
-                Output::Write(bytes) => self.write(wire, bytes, died),
-                Output::Close => self.hang_up(wire),
+                Output::Connect => {
+                    let at = self.now.plus(Span(40_000));
+                    self.heap.push(at, Due::Connected(self.life, path));
+                }
+                Output::Write(bytes) => self.write(path, bytes, ended.is_some())?,
+                Output::Close => self.hang_up(path),
                 // Taken out before.
                 Output::Deliver(_) => {}
             }
         }
-        if died {
-            self.die();
+        if let Some(how) = ended {
+            self.end_life(how);
             return Ok(());
         }
-        for wire in [Wire::Quotes, Wire::Orders] {
-            self.schedule_machine(wire);
+        for path in [Path::Quotes, Path::Orders] {
+            self.schedule_machine(path);
         }
         self.wake_stages();
         Ok(())
     }
 
-    pub(super) fn schedule_machine(&mut self, wire: Wire) {
-        let deadline = self.engine.as_ref().and_then(|e| e.deadline(wire));
-        if let Some(at) = deadline.map(|at| at.max(self.now))
-            && self.machine_due.get(&wire).is_none_or(|due| *due > at)
+    pub(super) fn schedule_machine(&mut self, path: Path) {
+        let deadline = self.engine.as_ref().and_then(|e| e.deadline(path));
+        if let Some(at) = deadline.map(|deadline| self.clock.when(deadline, self.now))
+            && self.machine_due.get(&path).is_none_or(|due| *due > at)
         {
-            self.machine_due.insert(wire, at);
-            self.heap.push(at, Due::Machine(self.life, wire));
+            self.machine_due.insert(path, at);
+            self.heap.push(at, Due::Machine(self.life, path));
         }
     }
 
-    /// Bytes are on their way. In a death they may be lost with the connection.
-    pub(super) fn write(&mut self, wire: Wire, bytes: Vec<u8>, dying: bool) {
+    /// Bytes leave the process. In a death they may be lost with the connection.
+    fn write(&mut self, path: Path, bytes: Vec<u8>, dying: bool) -> Result<(), Violation> {
         self.hasher.update(&bytes);
-        let lost = dying && self.crash.permille(self.swarm.lost_in_crash);
-        if let Some(session) = self.sessions.get(&wire).copied().filter(|_| !lost) {
-            self.heap.push_in_order(self.now.plus(HOP), Due::ToVenue(session, bytes));
+        let faults = &self.swarm.wire;
+        let (lost, before, after) = (faults.lost_in_crash, faults.reset_before, faults.reset_after);
+        let Some(session) = self.sessions.get(&path).copied() else { return Ok(()) };
+        if dying && self.wire.permille(lost) {
+            return Ok(());
+        }
+        let calm = self.is_calm();
+        if !calm && !dying && self.wire.permille(before) {
+            return self.cut(path, "reset before the write");
+        }
+        self.ask(path, session, bytes);
+        if !calm && !dying && self.wire.permille(after) {
+            return self.cut(path, "reset after the write");
+        }
+        Ok(())
+    }
+
+    /// A request sets out, and the broker does to it what it does.
+    fn ask(&mut self, path: Path, session: SessionId, bytes: Vec<u8>) {
+        let heard = match path {
+            Path::Orders => self.broker.hears(self.now, bytes),
+            Path::Quotes => super::broker::Heard { passes: Some(bytes), ..Default::default() },
+        };
+        heard.refused.iter().for_each(|id| self.oracle.note_refused(id));
+        let replied = self.now.plus(REPLY);
+        for frame in heard.answers {
+            self.heap.push_in_order(replied, Due::FromBroker(session, frame));
+        }
+        let Some(bytes) = heard.passes else { return };
+        let pieces = self.pipes.carry(path, (session, Way::Out), self.now, bytes, &mut self.wire);
+        let last = pieces.len().saturating_sub(1);
+        // The settling time is a promise about the network; where it is broken, proof of absence proves nothing.
+        let settled = self.now.plus(scene::config().timings.settle);
+        self.unsettled |= pieces.iter().any(|(at, _)| *at > settled);
+        for (i, (at, piece)) in pieces.into_iter().enumerate() {
+            let mishap = heard.mishap.filter(|_| i == last);
+            self.heap.push_in_order(at, Due::ToVenue(session, piece, mishap));
         }
     }
 
-    pub(super) fn hang_up(&mut self, wire: Wire) {
-        if let Some(session) = self.sessions.remove(&wire) {
+    /// The engine's side closes: the broker learns it after what was written before.
+    fn hang_up(&mut self, path: Path) {
+        if let Some(session) = self.sessions.remove(&path) {
+            self.let_go(path, session);
+        }
+    }
+
+    pub(super) fn let_go(&mut self, path: Path, session: SessionId) {
+        let at = self.pipes.arrival(path, (session, Way::Out), self.now, &mut self.wire);
+        self.heap.push_in_order(at, Due::Gone(session));
+    }
+
+    /// A connection is cut, and both sides learn it.
+    pub(super) fn cut(&mut self, path: Path, why: &str) -> Result<(), Violation> {
+        let Some(session) = self.sessions.get(&path).copied() else { return Ok(()) };
+        self.let_go(path, session);
+        self.engine_loses(session, why)
+    }
+
+    /// The broker's side of a connection is gone, and the engine does not know.
+    pub(super) fn half_open(&mut self, path: Path) {
+        if let Some(session) = self.sessions.get(&path).copied() {
             self.venue.disconnect(session);
         }
     }
 
-    pub(super) fn connect(&mut self, wire: Wire) -> Result<(), Violation> {
+    pub(super) fn connect(&mut self, path: Path) -> Result<(), Violation> {
         self.next_session += 1;
         let session = SessionId(self.next_session);
-        self.sessions.insert(wire, session);
+        self.sessions.insert(path, session);
         self.venue.connect(session);
-        let now = self.now;
+        let now = self.reading();
         let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.connected(now, out));
+        let ran = engine.drive(now, path, |machine, out| machine.connected(now.mono, out));
         self.carry_out(ran)
     }
 
     pub(super) fn engine_reads(&mut self, session: SessionId, bytes: &[u8]) -> Result<(), Violation> {
-        let Some(wire) = self.wire_of(session) else { return Ok(()) };
+        let Some(path) = self.path_of(session) else { return Ok(()) };
         self.hasher.update(bytes);
-        if wire == Wire::Orders {
-            self.tell(|| format!("<- {}", String::from_utf8_lossy(bytes.get(4..).unwrap_or(&[]))));
+        if path == Path::Orders {
+            self.tell(|| format!("<- {}", String::from_utf8_lossy(bytes)));
         }
-        let now = self.now;
+        let now = self.reading();
         let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.bytes(now, bytes, out));
+        let ran = engine.drive(now, path, |machine, out| machine.bytes(now.mono, bytes, out));
         self.carry_out(ran)
     }
 
     pub(super) fn engine_loses(&mut self, session: SessionId, why: &str) -> Result<(), Violation> {
-        let Some(wire) = self.wire_of(session) else { return Ok(()) };
-        self.sessions.remove(&wire);
-        let now = self.now;
+        let Some(path) = self.path_of(session) else { return Ok(()) };
+        self.sessions.remove(&path);
+        self.pipes.forget(session);
+        self.tell(|| format!("------ {path:?}: {why}"));
+        let now = self.reading();
         let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.lost(now, why, out));
+        let ran = engine.drive(now, path, |machine, out| machine.lost(now.mono, why, out));
         self.carry_out(ran)
     }
 
-    pub(super) fn wire_of(&self, session: SessionId) -> Option<Wire> {
-        self.sessions.iter().find(|(_, s)| **s == session).map(|(wire, _)| *wire)
+    pub(super) fn path_of(&self, session: SessionId) -> Option<Path> {
+        self.sessions.iter().find(|(_, s)| **s == session).map(|(path, _)| *path)
     }
 
-    pub(super) fn machine_timer(&mut self, wire: Wire) -> Result<(), Violation> {
-        let now = self.now;
-        self.machine_due.remove(&wire);
+    pub(super) fn machine_timer(&mut self, path: Path) -> Result<(), Violation> {
+        let now = self.reading();
+        self.machine_due.remove(&path);
         let Some(engine) = &mut self.engine else { return Ok(()) };
-        let ran = engine.drive(now, wire, |machine, out| machine.timer(now, out));
+        let ran = engine.drive(now, path, |machine, out| machine.timer(now.mono, out));
         self.carry_out(ran)
+    }
+
+    pub(super) fn venue_reads(
+        &mut self,
+        session: SessionId,
+        bytes: &[u8],
+        mishap: Option<Mishap>,
+    ) -> Result<(), Violation> {
+        let mut sent = self.venue.bytes(session, self.now, bytes).map_err(impossible)?;
+        match mishap {
+            Some(Mishap::Disconnect) => {
+                sent.frames.retain(|(to, _)| *to != session);
+                self.venue.disconnect(session);
+                sent.closed.push(session);
+            }
+            Some(Mishap::Restart) => {
+                sent.frames.clear();
+                self.venue.restart(self.now).map_err(impossible)?;
+                self.venue_due = None;
+                sent.closed.extend(self.sessions.values().copied());
+            }
+            None => {}
+        }
+        self.post(sent);
+        self.oracle.look(self.venue.desk(), scene::account())?;
+        if self.rolled_back.is_some() {
+            // What an old ledger does not know is all that this life is judged by.
+            return Ok(());
+        }
+        self.oracle.orders(self.venue.desk(), scene::account())
+    }
+
+    pub(super) fn venue_acts(&mut self) -> Result<(), Violation> {
+        self.venue_due = None;
+        let sent = self.venue.advance(self.now).map_err(impossible)?;
+        self.post(sent);
+        self.oracle.look(self.venue.desk(), scene::account())
+    }
+
+    /// What the exchange says goes through the broker, and then over the wire.
+    pub(super) fn post(&mut self, sent: crate::venue::Sent) {
+        for (session, frame) in sent.frames {
+            let Some(path) = self.path_of(session) else { continue };
+            let told = self.broker.tells(self.now, path, frame);
+            if let Some(id) = told.lied_about {
+                self.oracle.note_refused(&id);
+            }
+            for (at, frame) in told.frames {
+                if at == self.now {
+                    self.carry_in(path, session, frame);
+                } else {
+                    self.heap.push(at, Due::FromBroker(session, frame));
+                }
+            }
+        }
+        for session in sent.closed {
+            let Some(path) = self.path_of(session) else { continue };
+            let at = self.pipes.arrival(path, (session, Way::In), self.now, &mut self.wire);
+            self.heap.push_in_order(at, Due::Closed(session));
+        }
+        self.wake_venue();
+    }
+
+    pub(super) fn send_to_engine(&mut self, session: SessionId, frame: Vec<u8>) -> Result<(), Violation> {
+        if let Some(path) = self.path_of(session) {
+            self.carry_in(path, session, frame);
+        }
+        Ok(())
+    }
+
+    fn carry_in(&mut self, path: Path, session: SessionId, frame: Vec<u8>) {
+        for (at, piece) in self.pipes.carry(path, (session, Way::In), self.now, frame, &mut self.wire) {
+            self.heap.push_in_order(at, Due::ToEngine(session, piece));
+        }
+    }
+
+    pub(super) fn wake_venue(&mut self) {
+        if let Some(at) = self.venue.next_event().map(|at| at.max(self.now))
+            && self.venue_due.is_none_or(|due| due > at)
+        {
+            self.venue_due = Some(at);
+            self.heap.push(at, Due::Venue);
+        }
     }
 }

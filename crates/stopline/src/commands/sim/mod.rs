@@ -1,7 +1,11 @@
 //! `stopline sim`: the whole order path in virtual time, from seeds: a sweep of many, or one told line by line.
 //!
-//! It touches no account, no file and no socket; a violation it finds is a defect, and the exit code says so.
+//! It touches no account and no socket; a violation it finds is a defect, and the exit code says so.
 
+mod crashpoints;
+mod file;
+#[cfg(feature = "hooks")]
+mod mutants;
 mod replay;
 mod sweep;
 
@@ -15,13 +19,21 @@ use crate::exit::{Failure, Report};
 pub(crate) enum Command {
     /// Run every seed of a range; exit 1 if any breaks an invariant
     Run(sweep::Arguments),
-    /// Run one seed and tell what happens, line by line
+    /// Run one seed, or recorded choices, and tell what happens, line by line
     Replay(replay::Arguments),
+    /// Die at every append, sync, send and report of some runs, and damage their ledgers everywhere
+    Crashpoints(crashpoints::Arguments),
+    /// Switch on every deliberate defect in turn, and tell which checker caught it
+    #[cfg(feature = "hooks")]
+    Mutants(mutants::Arguments),
 }
 
 pub(crate) fn run(_: &Global, command: &Command) -> Result<Report, Failure> {
     match command {
         Command::Run(arguments) => sweep::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
+        Command::Crashpoints(arguments) => crashpoints::run(arguments),
+        #[cfg(feature = "hooks")]
+        Command::Mutants(arguments) => mutants::run(arguments),
     }
 }

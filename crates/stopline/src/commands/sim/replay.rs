@@ -1,38 +1,42 @@
-//! `stopline sim replay --seed N`: one seed again, told line by line: records, and bytes in both directions.
+//! `stopline sim replay --seed N` or `--choices FILE`: one run again, told line by line: records, and bytes in both
+//! directions.
 //!
-//! The same seed is the same run, to the byte; its hash at the end says so. It never changes what it tells of.
+//! The same choices are the same run, to the byte; its hash at the end says so. It never changes what it tells of.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
 use serde_json::json;
-use stopline_sim::swarm::Swarm;
-use stopline_sim::{Mutant, Trace, run as simulate};
+use stopline_sim::recording::Start;
+use stopline_sim::{Trace, run as simulate};
 
+use super::file;
 use crate::exit::{Failure, Report};
 
-/// Which seed, told how.
+/// Which run, told how.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The seed
-    #[arg(long, value_name = "N")]
-    seed: u64,
+    #[arg(long, value_name = "N", required_unless_present = "choices")]
+    seed: Option<u64>,
+    /// The choices of a run, as `stopline sim run --choices` wrote them
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    choices: Option<PathBuf>,
     /// Give the verdict only
     #[arg(long)]
     quiet: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
-    let seed = arguments.seed;
+    let start = start(arguments)?;
     let lines = Rc::new(RefCell::new(Vec::new()));
     let kept = Rc::clone(&lines);
     let trace: Trace = Box::new(move |line| kept.borrow_mut().push(line.to_owned()));
     let told = (!arguments.quiet).then_some(trace);
-    let swarm = Swarm::draw(seed);
-    let options = swarm.to_string();
-    let outcome =
-        simulate(seed, swarm, Mutant::default(), told).map_err(Failure::doing("running the simulator"))?;
+    let outcome = simulate(&start, told).map_err(Failure::doing("running the simulator"))?;
+    let (seed, options) = (start.seed(), outcome.swarm.to_string());
     let violation = outcome.violation.as_ref().map(|(at, v)| format!("at {} ms: {v}", at.0 / 1_000_000));
     let mut text = lines.borrow().join("\n");
     let verdict = violation.as_deref().unwrap_or("no invariant was broken");
@@ -46,4 +50,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         "lines": lines.borrow().clone(),
     });
     Ok(Report { text: text.trim_start().to_owned(), json, code: u8::from(outcome.violation.is_some()) })
+}
+
+fn start(arguments: &Arguments) -> Result<Start, Failure> {
+    match &arguments.choices {
+        Some(path) => file::read_choices(path).map(Start::Recorded),
+        None => Ok(Start::Seed(arguments.seed.unwrap_or_default())),
+    }
 }

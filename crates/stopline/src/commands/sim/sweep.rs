@@ -5,13 +5,14 @@
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
-use stopline_sim::swarm::Swarm;
+use stopline_sim::Outcome;
 use stopline_sim::sweep::{Tally, sweep};
-use stopline_sim::{Mutant, Outcome};
 
+use super::file;
 use crate::exit::{Failure, Report};
 
 /// Which seeds, on how many threads.
@@ -23,9 +24,12 @@ pub(crate) struct Arguments {
     /// Threads; each run stays on one
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     jobs: u8,
+    /// Write the choices of each seed that breaks an invariant into this folder, as seed-N.choices
+    #[arg(long, value_name = "FOLDER")]
+    choices: Option<PathBuf>,
 }
 
-fn range(text: &str) -> Result<Range<u64>, String> {
+pub(super) fn range(text: &str) -> Result<Range<u64>, String> {
     let (from, to) = text.split_once("..").ok_or("two numbers with `..` between them, such as 0..1000")?;
     let number = |text: &str| text.trim().parse::<u64>().map_err(|_| format!("{text:?} is no whole number"));
     let range = number(from)?..number(to)?;
@@ -41,13 +45,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let all = seeds.end - seeds.start;
     let watched = std::io::stderr().is_terminal();
     let every = (all / 200).max(1);
-    let tally = sweep(seeds.clone(), usize::from(arguments.jobs), Mutant::default(), |done| {
+    let tally = sweep(seeds.clone(), usize::from(arguments.jobs), |done| {
         if watched && done % every == 0 {
             anstream::eprint!("\r{done} of {all} seeds ");
         }
     });
     if watched {
         anstream::eprintln!("\r{all} of {all} seeds ");
+    }
+    if let Some(folder) = &arguments.choices {
+        for bad in &tally.violations {
+            let path = folder.join(format!("seed-{}.choices", bad.recording.seed));
+            file::write(&path, &format!("# {}\n{}", bad.swarm, bad.recording))?;
+        }
     }
     match &tally.failed {
         Some(why) => Err(Failure::doing("running the simulator")(why)),
@@ -64,9 +74,9 @@ fn text(seeds: &Range<u64>, tally: &Tally) -> String {
     for bad in &tally.violations {
         if let Some((at, violation)) = &bad.violation {
             // Writing into a String cannot fail.
-            let _ = writeln!(text, "seed {} at {} ms: {violation}", bad.seed, at.0 / 1_000_000);
-            let _ = writeln!(text, "  {}", Swarm::draw(bad.seed));
-            let _ = writeln!(text, "  stopline sim replay --seed {}", bad.seed);
+            let _ = writeln!(text, "seed {} at {} ms: {violation}", bad.recording.seed, at.0 / 1_000_000);
+            let _ = writeln!(text, "  {}", bad.swarm);
+            let _ = writeln!(text, "  stopline sim replay --seed {}", bad.recording.seed);
         }
     }
     let _ = write!(
@@ -80,11 +90,12 @@ fn text(seeds: &Range<u64>, tally: &Tally) -> String {
 fn json(seeds: &Range<u64>, tally: &Tally) -> Value {
     let violation = |bad: &Outcome| {
         let what = bad.violation.as_ref().map(|(at, v)| (at.0, v.invariant, v.seen.as_str()));
-        json!({ "seed": bad.seed, "at_ns": what.map(|w| w.0), "invariant": what.map(|w| w.1), "seen": what.map(|w| w.2) })
+        json!({ "seed": bad.recording.seed, "at_ns": what.map(|w| w.0), "invariant": what.map(|w| w.1), "seen": what.map(|w| w.2) })
     };
     json!({
         "from": seeds.start, "to": seeds.end, "runs": tally.runs, "events": tally.events, "orders": tally.orders,
         "trades": tally.trades, "deaths": tally.deaths, "broken": tally.bad, "by_invariant": tally.by_invariant,
+        "coverage": tally.coverage.iter().collect::<std::collections::BTreeMap<_, _>>(),
         "violations": tally.violations.iter().map(violation).collect::<Vec<_>>(),
     })
 }

@@ -1,0 +1,292 @@
+//! What the records alone say of orders, halts and closings, followed apart from the lane; and what no record may say.
+//!
+//! It is fed durable records in order and never looks at the lane: where both are wrong in the same way, somebody has
+//! written the same mistake twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stopline_kernel::halt::{HaltCause, Level, Scope};
+use stopline_kernel::id::{BotId, ClOrdId, Symbol};
+use stopline_kernel::input::CommandKind;
+use stopline_kernel::intent::{IntentKey, Leg, Wish};
+use stopline_kernel::ledgered::external_bot;
+use stopline_kernel::limits::LaneConfig;
+use stopline_kernel::num::Side;
+use stopline_kernel::order::NewOrder;
+use stopline_kernel::record::{Closing, Entry, Fill, Record, Transition};
+use stopline_kernel::report::Stream;
+use stopline_kernel::table::{Ask, Life, OrderEvent};
+use stopline_kernel::time::Mono;
+
+use super::{Verdict, broken};
+use crate::coverage::Coverage;
+
+/// How many cancels of one order may be asked for within a second.
+const CANCELS_A_SECOND: usize = 8;
+
+/// An order as the records tell it.
+#[derive(Debug, Clone)]
+struct Order {
+    bot: BotId,
+    spec: NewOrder,
+    life: Life,
+    ask: Ask,
+    filled: i64,
+    cancels: Vec<Mono>,
+}
+
+impl Order {
+    const fn is_live(&self) -> bool {
+        !self.life.is_terminal()
+    }
+
+    const fn left(&self) -> i64 {
+        if self.is_live() { self.spec.lots.0.saturating_sub(self.filled) } else { 0 }
+    }
+}
+
+/// What the records say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Records {
+    orders: BTreeMap<ClOrdId, Order>,
+    held: BTreeMap<(BotId, Symbol), i64>,
+    halts: BTreeMap<(Scope, HaltCause), Level>,
+    closings: BTreeMap<u64, Closing>,
+    accepted: BTreeSet<ClOrdId>,
+    resumes: BTreeSet<u64>,
+    agreed: bool,
+    /// When an order of a bot last moved or traded, in this life of the process.
+    changed: BTreeMap<BotId, Mono>,
+}
+
+impl Records {
+    /// Takes in the next record, and judges it by those before it.
+    pub(super) fn take(&mut self, entry: &Entry, config: &LaneConfig, coverage: &mut Coverage) -> Verdict {
+        match &entry.record {
+            Record::Started { .. } => {
+                self.agreed = false;
+                self.changed.clear();
+            }
+            Record::StreamChanged(change) if change.stream == Stream::Orders => self.agreed = false,
+            Record::Agreed { .. } => self.agreed = true,
+            Record::Decided { key, intent, denied: None, .. } if matches!(intent.wish, Wish::Enter(_)) => {
+                self.accepted.insert(key.cl_ord_id(Leg::Entry, 0));
+            }
+            Record::OrderPlaced { key, order, .. } => self.place(key, order, config)?,
+            Record::ReplaceAsked { root, to, .. } => {
+                self.may_open(self.orders.get(root).map(|o| o.bot), "a change")?;
+                if let Some(order) = self.orders.get_mut(root) {
+                    order.spec.lots = order.spec.lots.max(to.lots);
+                }
+            }
+            Record::Transition(moved) => self.transition(moved, entry, coverage)?,
+            Record::Impossible { life, ask, event, .. } => {
+                coverage.hit(format!("impossible {life:?} {ask:?} {event:?}"));
+            }
+            Record::Filled(fill) => self.fill(fill, entry.at.mono),
+            Record::HaltSet(halt) => {
+                coverage.hit(format!("halt {:?}", halt.cause));
+                let level = self.halts.entry((halt.scope, halt.cause)).or_insert(Level::Running);
+                *level = (*level).max(halt.level);
+            }
+            Record::HaltLifted { scope, cause, who, .. } => self.lift(*scope, *cause, who)?,
+            Record::IncidentOpened(incident) => coverage.hit(format!("incident {:?}", incident.kind)),
+            Record::ClosingBegan(closing) => self.begin_closing(closing)?,
+            Record::ClosingEnded { number, .. } => drop(self.closings.remove(number)),
+            Record::Commanded(command) => {
+                if matches!(command.what, CommandKind::Resume(_)) {
+                    self.resumes.insert(command.id);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn level(&self, bot: Option<BotId>) -> Level {
+        let binds =
+            |scope: &Scope| *scope == Scope::Account || bot.is_some_and(|bot| *scope == Scope::Bot(bot));
+        let levels = self.halts.iter().filter(|((scope, _), _)| binds(scope)).map(|(_, level)| *level);
+        levels.max().unwrap_or(Level::Running)
+    }
+
+    /// INV-10, 13 and 16: new risk is taken under no halt, with no order of unknown fate, after the account was agreed.
+    fn may_open(&self, bot: Option<BotId>, what: &str) -> Verdict {
+        let level = self.level(bot);
+        if level != Level::Running {
+            return broken("INV-13", format!("{what} was recorded under {level:?}"));
+        }
+        if let Some((id, _)) = self.orders.iter().find(|(_, o)| o.life == Life::Unknown) {
+            return broken("INV-10", format!("{what} was recorded while {id} was unknown"));
+        }
+        if !self.agreed {
+            return broken("INV-16", format!("{what} was recorded before the account was compared"));
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, key: &IntentKey, spec: &NewOrder, config: &LaneConfig) -> Verdict {
+        let (id, bot) = (spec.cl_ord_id, key.origin.bot());
+        if self.orders.contains_key(&id) {
+            return broken("INV-02", format!("{id} was placed a second time"));
+        }
+        if spec.leg == Leg::Entry {
+            self.may_open(Some(bot), "an entry")?;
+            if !self.accepted.contains(&id) {
+                return broken("INV-25", format!("the entry {id} belongs to no accepted decision"));
+            }
+            self.within_limits(bot, spec, config)?;
+        }
+        let (life, ask) = (Life::Draft, Ask::Nothing);
+        self.orders.insert(id, Order { bot, spec: *spec, life, ask, filled: 0, cancels: Vec::new() });
+        Ok(())
+    }
+
+    /// INV-10, added up anew: position and everything that could still open stay within the limits.
+    fn within_limits(&self, bot: BotId, spec: &NewOrder, config: &LaneConfig) -> Verdict {
+        let limits = &config.limits;
+        if spec.lots > limits.max_order_lots {
+            return broken("INV-10", format!("{} lots in one order", spec.lots));
+        }
+        let held: i64 = self.held.iter().filter(|((_, s), _)| *s == spec.symbol).map(|(_, lots)| *lots).sum();
+        let same =
+            |o: &&Order| o.spec.symbol == spec.symbol && o.spec.side == spec.side && o.spec.leg.opens();
+        let working: i64 = self.orders.values().filter(same).map(Order::left).sum();
+        let worst = (held * spec.side.sign()).max(0) + working + spec.lots.0;
+        if worst > limits.max_instrument_lots.0 {
+            return broken("INV-10", format!("{worst} lots of {} could be held", spec.symbol));
+        }
+        let own = self.held.get(&(bot, spec.symbol)).copied().unwrap_or(0);
+        if Side::reducing(stopline_kernel::num::Lots(own)) == Some(spec.side) {
+            return broken("INV-11", format!("an entry against a position of {own}"));
+        }
+        Ok(())
+    }
+
+    fn transition(&mut self, moved: &Transition, entry: &Entry, coverage: &mut Coverage) -> Verdict {
+        let Some(before) = self.orders.get(&moved.root).cloned() else { return Ok(()) };
+        coverage.hit(format!("edge {:?} {:?} {:?}", before.life, before.ask, moved.event));
+        if moved.event == OrderEvent::CancelAsked {
+            self.cancel(&before, moved, entry.at.mono)?;
+        }
+        if before.life.is_terminal()
+            && !matches!((before.life, moved.life), (Life::Canceled | Life::Expired, _))
+        {
+            let same = before.life == moved.life;
+            if !same {
+                return broken(
+                    "INV-07",
+                    format!("{} went from {:?} to {:?}", moved.root, before.life, moved.life),
+                );
+            }
+        }
+        if moved.life == Life::Filled && before.filled == 0 {
+            return broken("INV-06", format!("{} is filled, and no execution of it is booked", moved.root));
+        }
+        self.changed.insert(before.bot, entry.at.mono);
+        if let Some(order) = self.orders.get_mut(&moved.root) {
+            (order.life, order.ask) = (moved.life, moved.ask);
+        }
+        Ok(())
+    }
+
+    /// INV-09 and 22: a stop goes last and only in a closing; no cancel is asked as fast as it can be refused.
+    fn cancel(&mut self, order: &Order, moved: &Transition, now: Mono) -> Verdict {
+        let of = |o: &&Order| o.bot == order.bot && o.spec.symbol == order.spec.symbol && o.is_live();
+        if order.spec.leg == Leg::Stop {
+            let closing = self.closings.values().any(|c| c.bot == order.bot && c.symbol == order.spec.symbol);
+            if !closing {
+                return broken("INV-09", format!("the stop {} was cancelled outside a closing", moved.root));
+            }
+            if let Some(other) = self.orders.values().filter(of).find(|o| o.spec.leg != Leg::Stop) {
+                let what = other.spec.leg;
+                return broken("INV-09", format!("a stop was cancelled while a {what:?} could still trade"));
+            }
+        }
+        if let Some(order) = self.orders.get_mut(&moved.root) {
+            order.cancels.retain(|at| now.since(*at).as_millis() < 1_000);
+            order.cancels.push(now);
+            if order.cancels.len() > CANCELS_A_SECOND {
+                let n = order.cancels.len();
+                return broken("INV-22", format!("{n} cancels of {} within a second", moved.root));
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self, fill: &Fill, now: Mono) {
+        let exec = &fill.execution;
+        *self.held.entry((fill.bot, exec.symbol)).or_default() += exec.side.sign() * exec.lots.0;
+        self.changed.insert(fill.bot, now);
+        if let Some(order) = fill.root.and_then(|root| self.orders.get_mut(&root)) {
+            order.filled += exec.lots.0;
+        }
+    }
+
+    fn lift(&mut self, scope: Scope, cause: HaltCause, who: &str) -> Verdict {
+        self.halts.remove(&(scope, cause));
+        if matches!(who, "start" | "calendar") {
+            return Ok(());
+        }
+        if let Some((id, _)) = self.orders.iter().find(|(_, o)| o.life == Life::Unknown) {
+            return broken("INV-13", format!("{cause:?} was lifted while {id} was unknown"));
+        }
+        if let Some(number) = self.closings.keys().next() {
+            return broken("INV-13", format!("{cause:?} was lifted while the closing {number} was not over"));
+        }
+        Ok(())
+    }
+
+    fn begin_closing(&mut self, closing: &Closing) -> Verdict {
+        if closing.bot == external_bot() && closing.command.is_none() {
+            return broken("INV-25", "what somebody else traded is traded back without a command");
+        }
+        self.closings.insert(closing.number, closing.clone());
+        Ok(())
+    }
+
+    /// INV-26: flat is said on an answer about the account that was asked for after the last change.
+    pub(super) fn said_flat(&self, number: u64, asked: Option<Mono>) -> Verdict {
+        let Some(closing) = self.closings.get(&number) else { return Ok(()) };
+        let last = self.changed.get(&closing.bot).copied();
+        if asked.is_some() && asked > last {
+            return Ok(());
+        }
+        broken(
+            "INV-26",
+            format!(
+                "closing {number} is called flat on an answer asked for at {asked:?}, after a change at {last:?}"
+            ),
+        )
+    }
+
+    /// Whose closing it is.
+    pub(super) fn closing(&self, number: u64) -> Option<(BotId, Symbol)> {
+        self.closings.get(&number).map(|c| (c.bot, c.symbol))
+    }
+
+    /// Lots booked to an order.
+    pub(super) fn filled(&self, root: ClOrdId) -> i64 {
+        self.orders.get(&root).map_or(0, |o| o.filled)
+    }
+
+    /// INV-13 at rest: under a halt no entry is left that could fill.
+    pub(super) fn no_opener_under_halt(&self) -> Verdict {
+        let could =
+            |o: &&Order| o.is_live() && o.spec.leg.opens() && self.level(Some(o.bot)) != Level::Running;
+        match self.orders.values().find(could) {
+            Some(order) => broken("INV-13", format!("the entry {} works under a halt", order.spec.cl_ord_id)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a halt of one of these causes stands.
+    pub(super) fn is_halted_by(&self, causes: &[HaltCause]) -> bool {
+        self.halts.keys().any(|(_, cause)| causes.contains(cause))
+    }
+
+    /// What the account is allowed.
+    pub(super) fn account_level(&self) -> Level {
+        self.level(None)
+    }
+}

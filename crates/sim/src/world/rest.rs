@@ -1,0 +1,108 @@
+//! The calm after the storm, and everything with a time limit: what must hold soon, and what must hold at rest.
+//!
+//! Times are virtual, never the machine's: T_protect 2 s, T_detect 5 s, T_conv 60 s.
+
+use stopline_kernel::ledgered::external_bot;
+use stopline_kernel::report::Stream;
+use stopline_kernel::time::{Mono, Span};
+
+use super::World;
+use crate::oracle::{Rest, Violation};
+use crate::scene;
+use crate::swarm::Path;
+
+/// Calm lasts at least so long: longer than any answer, protection or detection may take.
+const CALM_AT_LEAST: Span = Span::millis(3_200);
+
+/// How often one looks, after that, whether everything is at rest.
+const REST_EVERY: Span = Span::millis(250);
+
+/// T_protect, and a beat or two in which it is noticed.
+const PROTECT: Span = Span::millis(2_100);
+
+/// How long quotes may be gone with a position open, and a beat or two.
+const QUOTES: Span = Span::millis(2_100);
+
+/// The calm: when to look next whether everything is at rest.
+#[derive(Debug)]
+pub(super) struct Calm {
+    next: Mono,
+}
+
+/// Since when something stands that may not stand long, by the engine's monotonic clock.
+#[derive(Debug, Default)]
+pub(super) struct Timed {
+    bare: Option<Mono>,
+    blind: Option<Mono>,
+}
+
+impl Timed {
+    /// A new life, or one that was paused, has its time anew.
+    pub(super) const fn forget(&mut self) {
+        (self.bare, self.blind) = (None, None);
+    }
+}
+
+impl World {
+    /// The storm is over: no more faults, no more crashes.
+    pub(super) fn calm_down(&mut self) {
+        self.tell(|| "====== calm".to_owned());
+        self.calm = Some(Calm { next: self.now.plus(CALM_AT_LEAST) });
+        self.pipes.heal();
+        self.broker.heal();
+        self.log.heal();
+        self.swarm.disk.slow.0 = 0;
+        if let Some(engine) = &mut self.engine {
+            engine.disarm();
+        }
+    }
+
+    /// Whether everything has come to rest before its time: connected, agreed, and every checker content.
+    pub(super) fn has_come_to_rest(&mut self) -> bool {
+        let Some(calm) = self.calm.as_mut().filter(|calm| self.now >= calm.next) else { return false };
+        calm.next = self.now.plus(REST_EVERY);
+        let link = self.engine.as_ref().map(|engine| &engine.lane().book().link);
+        link.is_some_and(|link| link.up.len() == 2) && self.rest().is_ok()
+    }
+
+    /// What holds when all faults are over and everything has had its time.
+    pub(super) fn rest(&self) -> Result<(), Violation> {
+        let Some(engine) = &self.engine else {
+            return Err(Violation { invariant: "INV-14", seen: "no engine runs at the end".to_owned() });
+        };
+        let (book, desk) = (engine.lane().book(), self.venue.desk());
+        let how = Rest {
+            dishonest: self.swarm.broker.is_dishonest() || self.unsettled,
+            cash_off: self.swarm.broker.cash_off.is_some(),
+        };
+        self.oracle.positions(&book.ledgered, desk, scene::account())?;
+        self.oracle.orders(desk, scene::account())?;
+        self.oracle.at_rest(book, desk, scene::account(), how)
+    }
+
+    /// INV-09 and 15 in time: no position stands bare or without quotes for longer than it may, unless it is being
+    /// closed or the broker cannot be reached.
+    pub(super) fn judge_in_time(&mut self) -> Result<(), Violation> {
+        let now = self.reading().mono;
+        let Some(engine) = &self.engine else { return Ok(()) };
+        let book = engine.lane().book();
+        let mut open = book.ledgered.open_positions().filter(|(bot, ..)| *bot != external_bot());
+        let held = open.find(|(bot, symbol, _)| book.ledgered.closing(*bot, *symbol).is_none());
+        let bare =
+            held.is_some_and(|(bot, symbol, p)| book.ledgered.protected(bot, symbol) < p.lots().size());
+        let reached = book.link.up.contains_key(&Stream::Orders);
+        let blind = held.is_some() && !self.sessions.contains_key(&Path::Quotes);
+        for (since, stands, limit, invariant, what) in [
+            (&mut self.timed.bare, bare && reached, PROTECT, "INV-09", "bare"),
+            (&mut self.timed.blind, blind, QUOTES, "INV-15", "without quotes"),
+        ] {
+            let began = if stands { since.get_or_insert(now) } else { since.insert(now) };
+            let lasted = now.since(*began);
+            if lasted > limit {
+                let seen = format!("a position stood {what} for {} ms", lasted.as_millis());
+                return Err(Violation { invariant, seen });
+            }
+        }
+        Ok(())
+    }
+}
