@@ -5,7 +5,7 @@
 //! only what the book shows everyone.
 
 use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::time::ExchangeTime;
+use stopline_kernel::time::{ExchangeTime, Span};
 
 use crate::book::{Book, Owner};
 use crate::house::House;
@@ -59,11 +59,11 @@ impl Driver {
         }
     }
 
-    /// What it does at that time, in an open market.
-    pub fn act(&mut self, now: ExchangeTime, book: &Book) -> Vec<Move> {
+    /// What it does at that time, so long after the trading day began, in an open market.
+    pub fn act(&mut self, now: ExchangeTime, into_day: Span, book: &Book) -> Vec<Move> {
         match self {
             Driver::Quiet | Driver::Recorded => Vec::new(),
-            Driver::House(house) => house.act(now, book),
+            Driver::House(house) => house.act(now, into_day, book),
             Driver::Tape(tape) => tape.act(book),
         }
     }

@@ -172,10 +172,10 @@ impl Floor {
         let (Some(market), Some(driver)) = (self.markets.get(&symbol), self.drivers.get_mut(&symbol)) else {
             return Ok(());
         };
-        let moves = match (market.is_open(now), market.next_open(now)) {
-            (true, _) => driver.act(now, &market.book),
-            (false, open) => {
-                driver.sleep(open.unwrap_or(ExchangeTime(i64::MAX)));
+        let moves = match market.into_day(now) {
+            Some(into_day) => driver.act(now, into_day, &market.book),
+            None => {
+                driver.sleep(market.next_open(now).unwrap_or(ExchangeTime(i64::MAX)));
                 withdrawal(&market.book)
             }
         };

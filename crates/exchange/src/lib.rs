@@ -1,7 +1,7 @@
 //! The simulated exchange: a pure, deterministic core, a paper facade over it, and a socket server on the rim.
 //!
 //! In reading order: facts and what follows from them (`fact`, `account`, `desk`), the market (`book`, `bars`,
-//! `market`), what moves it (`rng`, `driver`, `house`, `tape`, `recorded`), the floor where both meet (`floor`, `lists`,
+//! `market`), what moves it (`rng`, `driver`, `house`, `mood`, `tape`, `recorded`), the floor where both meet (`floor`, `lists`,
 //! `requests`), its memory (`journal`, `birth`), the facade (`paper`, `translate`), misbehaviour on request (`faults`),
 //! bytes in and bytes out (`venue`), and the rim (`server`), the only part that touches the machine.
 
@@ -18,6 +18,7 @@ pub mod house;
 pub mod journal;
 mod lists;
 pub mod market;
+pub mod mood;
 pub mod paper;
 pub mod presets;
 mod recorded;

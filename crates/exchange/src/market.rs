@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
 use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::time::ExchangeTime;
+use stopline_kernel::time::{ExchangeTime, Span};
 
 use crate::bars::{Bar, Bars};
 use crate::book::{Book, Owner, Resting};
@@ -66,6 +66,14 @@ impl Market {
     /// Whether it trades at `now`.
     pub fn is_open(&self, now: ExchangeTime) -> bool {
         self.instrument.sessions.at(now).is_some()
+    }
+
+    /// How long ago the trading day of `now` began; `None` while the market is closed. A halt within the day is part of it.
+    pub fn into_day(&self, now: ExchangeTime) -> Option<Span> {
+        let sessions = &self.instrument.sessions;
+        let day = sessions.at(now)?.day;
+        let same = sessions.0.iter().rev().skip_while(|s| s.day > day).take_while(|s| s.day == day);
+        same.last().map(|first| now.since(first.open))
     }
 
     /// When it next opens after `now`.

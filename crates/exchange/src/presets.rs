@@ -38,7 +38,7 @@ pub fn mes(fee: Money) -> Result<Instrument, NameError> {
 
 /// An exchange that trades `instrument` among participants from 5 900.00 on, with one account.
 pub fn plan(instrument: Instrument, account: AccountId, cash: Money, seed: u64, salt: u64) -> Plan {
-    let drive = Drive::House { temper: Temper::ACTIVE, price: FIRST_PRICE };
+    let drive = Drive::House { temper: Temper::ES, price: FIRST_PRICE };
     let (contracts, accounts) = (vec![(instrument, drive)], vec![(account, cash)]);
     Plan { contracts, accounts, seed, salt, start: START, warm_up: WARM_UP }
 }

@@ -70,8 +70,12 @@ pub(crate) struct Oracle {
     written: BTreeSet<String>,
     /// Trades of the exchange already judged.
     trades_judged: usize,
-    /// The true position of each bot, trade by trade.
+    /// The true position of each bot, trade by trade; what outsiders close of it is closed.
     truth: BTreeMap<BotId, i64>,
+    /// Trades of outsiders that the engine has not booked yet, by ExecID.
+    unheard: BTreeSet<String>,
+    /// Orders that were sent before the engine could know of such a trade.
+    blind: BTreeSet<String>,
     /// Ids of orders that the broker refused or called refused, whatever the exchange knows of them.
     refused: BTreeSet<String>,
     /// Whether somebody else trades on the account.
@@ -101,6 +105,8 @@ impl Oracle {
             written: BTreeSet::new(),
             trades_judged: 0,
             truth: BTreeMap::new(),
+            unheard: BTreeSet::new(),
+            blind: BTreeSet::new(),
             refused: BTreeSet::new(),
             others,
             lied_to,
@@ -147,10 +153,18 @@ impl Oracle {
     /// whose newest answer the lane has had.
     pub(crate) fn kept(&mut self, entries: &[Entry], asked: Option<Mono>) -> Verdict {
         for entry in entries {
-            self.durable = entry.seq;
             if let Record::ClosingEnded { number, .. } = entry.record {
                 self.records.said_flat(number, asked)?;
             }
+            self.learn(std::slice::from_ref(entry))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in records of an old ledger that was put back: what was said in them was judged when it was said.
+    pub(crate) fn learn(&mut self, entries: &[Entry]) -> Verdict {
+        for entry in entries {
+            self.durable = entry.seq;
             self.records.take(entry, &self.config, &mut self.coverage)?;
             match &entry.record {
                 Record::OrderPlaced { key, order, .. } => {
@@ -178,6 +192,7 @@ impl Oracle {
         let exec = &fill.execution;
         let change = exec.side.sign() * exec.lots.0;
         self.filled = true;
+        self.unheard.remove(&exec.exec_id.to_string());
         match self.booked.insert(exec.exec_id.to_string(), (exec.symbol, change)) {
             None => Ok(()),
             Some(_) => broken("INV-05", format!("execution {} was booked twice", exec.exec_id)),
@@ -195,6 +210,9 @@ impl Oracle {
             ClientMessage::Place { order, exits, .. } => {
                 for spec in std::iter::once(order).chain(exits) {
                     self.written.insert(spec.cl_ord_id.clone());
+                    if !self.unheard.is_empty() {
+                        self.blind.insert(spec.cl_ord_id.clone());
+                    }
                     if !self.placed.contains_key(&spec.cl_ord_id) {
                         return broken(
                             "INV-01",
@@ -258,11 +276,17 @@ impl Oracle {
         for trade in theirs.executions.iter().skip(self.trades_judged) {
             self.trades_judged += 1;
             let (bot, leg) = self.whose(trade);
+            let change = trade.side.sign() * trade.lots.0;
+            let Some(leg) = leg else {
+                self.outsider(trade, change);
+                continue;
+            };
             let truth = self.truth.entry(bot).or_default();
-            let before = *truth;
-            *truth += trade.side.sign() * trade.lots.0;
-            if leg.is_some_and(|leg| !leg.opens()) && truth.abs() > before.abs() && !self.lied_to {
-                let after = *truth;
+            let (before, after) = (*truth, *truth + change);
+            *truth = after;
+            // An exit under way when somebody else closes cannot be called back; whoever sent it could not know.
+            let knew = !self.blind.contains(&trade.cl_ord_id.to_string());
+            if !leg.opens() && after.abs() > before.abs() && !self.lied_to && knew {
                 return broken(
                     "INV-11",
                     format!("{leg:?} {} took the position from {before} to {after}", trade.cl_ord_id),
@@ -270,6 +294,21 @@ impl Oracle {
             }
         }
         Ok(())
+    }
+
+    /// A trade of somebody else on the account: it closes what a bot holds on the other side, and the rest is nobody's.
+    fn outsider(&mut self, trade: &Trade, change: i64) {
+        let mut left = change;
+        for held in self.truth.values_mut().filter(|held| held.signum() == -change.signum()) {
+            let closed = left.abs().min(held.abs()) * left.signum();
+            (*held, left) = (*held + closed, left - closed);
+        }
+        *self.truth.entry(external_bot()).or_default() += left;
+        let exec = trade.exec.to_string();
+        if !self.booked.contains_key(&exec) {
+            self.unheard.insert(exec);
+        }
+        self.blind.extend(self.written.iter().cloned());
     }
 
     fn whose(&self, trade: &Trade) -> (BotId, Option<Leg>) {

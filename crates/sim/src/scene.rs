@@ -5,6 +5,7 @@
 
 use stopline_exchange::birth::{Drive, Plan};
 use stopline_exchange::house::Temper;
+use stopline_exchange::mood::Hours;
 use stopline_kernel::id::{AccountId, BotId, Symbol};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
@@ -57,9 +58,12 @@ fn mes() -> Instrument {
 
 const CASH: Money = Money(50_000 * Money::UNIT);
 
+/// Every hour alike, and restless: a run has ten seconds for what a day brings.
+const RESTLESS: Hours = Hours { range: &[24.0], ..Hours::EVEN };
+
 /// What the exchange is made of.
 pub(crate) fn plan(seed: u64) -> Plan {
-    let temper = Temper { pause: Span::millis(2_000), restlessness: 2.0, ..Temper::ACTIVE };
+    let temper = Temper { pause: Span::millis(2_000), hours: RESTLESS, ..Temper::ES };
     Plan {
         contracts: vec![(mes(), Drive::House { temper, price: Ticks(23_600) })],
         accounts: vec![(account(), CASH)],

@@ -49,7 +49,7 @@ pub fn plan(drive: Drive, warm_up: Span, seed: u64) -> Plan {
 }
 
 pub fn house() -> Drive {
-    Drive::House { temper: Temper::ACTIVE, price: Ticks(23_600) }
+    Drive::House { temper: Temper::ES, price: Ticks(23_600) }
 }
 
 /// A floor that nobody moves, where account 2 has traded one lot with itself at `last`.

@@ -42,9 +42,8 @@ fn never_past_flat(r: &Reduction<'_>) -> Check {
     let Some((side, lots)) = r.closes else {
         return Check::holds(Denial::PastFlat, true);
     };
-    if mutant!(FlattenOvershoots) || mutant!(ClosesBesideStop) {
-        return Check::holds(Denial::PastFlat, true);
-    }
+    mutant!(FlattenOvershoots => return Check::holds(Denial::PastFlat, true));
+    mutant!(ClosesBesideStop => return Check::holds(Denial::PastFlat, true));
     let position = r.book.ledgered.lots_of(r.bot, r.symbol);
     if Side::reducing(position) != Some(side) {
         return Check::at_most(Denial::PastFlat, lots, Lots::ZERO);

@@ -83,7 +83,7 @@ impl World {
         self.oracle.coverage.hit("recovery from an old copy");
         let kept = self.log.records(0, ledgered.seq).map_err(unreadable)?;
         self.oracle.forget_records();
-        self.oracle.kept(&kept, None)?;
+        self.oracle.learn(&kept)?;
         self.begin(ledgered);
         Ok(())
     }

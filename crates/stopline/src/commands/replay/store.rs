@@ -42,10 +42,8 @@ pub(super) fn read(arguments: &Arguments) -> Result<Tape, Failure> {
         Of::Bars => Rows::Bars(all(typed(BARS)?)?),
         Of::Ticks => {
             let begins = first.max(before(from));
-            Rows::Ticks(
-                begins,
-                Ticks { trades: Stream::of(typed(Kind::Trades)?), quotes: Stream::of(typed(Kind::Quotes)?) },
-            )
+            let (trades, quotes) = (Stream::of(typed(Kind::Trades)?), Stream::of(typed(Kind::Quotes)?));
+            Rows::Ticks(begins, Box::new(Ticks { trades, quotes }))
         }
     };
     Ok(Tape { instrument, rows, from, to })

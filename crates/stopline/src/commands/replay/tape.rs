@@ -31,7 +31,7 @@ pub(super) enum Rows {
     /// Minute bars, which the exchange walks.
     Bars(Vec<TapeBar>),
     /// Trades and quotes, which the exchange shows; the first is not before this time.
-    Ticks(ExchangeTime, Ticks),
+    Ticks(ExchangeTime, Box<Ticks>),
 }
 
 /// The configuration's flags that name the contract of the tape.

@@ -77,7 +77,7 @@ pub(crate) fn plan(config: &Config) -> Result<Plan, PlanError> {
     let (instrument, drive, start) = match &config.paper.tape {
         Some(tape) => taped(tape, config.paper.instrument.symbol)?,
         None => {
-            let drive = Drive::House { temper: Temper::ACTIVE, price: config.paper.price };
+            let drive = Drive::House { temper: Temper::ES, price: config.paper.price };
             (config.paper.instrument.clone(), drive, config.paper.start)
         }
     };
