@@ -114,7 +114,11 @@ fn tapes() -> Vec<(&'static str, String, &'static [&'static str])> {
             format!("{HEADER}{BAR}{}", &later[..40]),
             &["tape.csv is cut short at line 3", "fetch it again"],
         ),
-        ("foreign", "date;price\n1;2\n".to_owned(), &["tape.csv holds", "give one-minute bars"]),
+        (
+            "foreign",
+            "date;price\n1;2\n".to_owned(),
+            &["tape.csv holds", "ts_event,symbol,open,high,low,close,volume"],
+        ),
         ("empty", HEADER.to_owned(), &["tape.csv holds no bars", "fetch it again"]),
         (
             "of another contract",
