@@ -1,7 +1,8 @@
 //! The background participants: makers who keep a ladder of orders around a fair price that wanders, and takers.
 //!
-//! A model, drawn from a seed, of a day of the S&P futures; it is not, and never claims to be, a real market. Floats live here and only here, in what the participants believe; their orders are ticks and lots
-//! like everyone's and stand in the same queues.
+//! A model, drawn from a seed, of a day of the S&P futures; it is not, and never claims to be, a real market. Floats live
+//! here and in their mood alone, in what the participants believe; their orders are ticks and lots like everyone's and
+//! stand in the same queues.
 
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};

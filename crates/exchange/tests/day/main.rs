@@ -15,6 +15,7 @@ use stopline_calendar::{front_contract, instrument};
 use stopline_exchange::birth::{Drive, Plan};
 use stopline_exchange::floor::{Floor, News};
 use stopline_exchange::house::Temper;
+use stopline_exchange::mood::Hours;
 use stopline_kernel::instrument::{Instrument, TradingDay};
 use stopline_kernel::num::{Money, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
@@ -28,13 +29,13 @@ const QUOTES: &str = "es_2020/es_bbo1m_dev_20200224-20200311.csv.zst";
 const DAYS: [TradingDay; 3] = [TradingDay(20_260_915), TradingDay(20_260_916), TradingDay(20_260_917)];
 
 /// Simulates the days of one seed.
-fn simulated(seed: u64) -> Figures {
+fn simulated(seed: u64, temper: Temper) -> Figures {
     let mut seen = Seen::default();
     for (n, day) in (0_u64..).zip(DAYS) {
         let symbol = front_contract("MES", day).unwrap();
         let contract: Instrument = instrument(symbol.as_str(), day, day).unwrap();
         let session = *contract.sessions.0.first().unwrap();
-        let drive = Drive::House { temper: Temper::ES, price: Ticks(26_600) };
+        let drive = Drive::House { temper, price: Ticks(26_600) };
         let plan = Plan {
             contracts: vec![(contract, drive)],
             accounts: vec![("A".parse().unwrap(), Money(1))],
@@ -108,27 +109,41 @@ fn spreads(file: &Path) -> Vec<(i64, i64)> {
 #[test]
 fn a_simulated_day_has_the_figures_of_a_real_one() {
     let test = "a_simulated_day_has_the_figures_of_a_real_one";
-    let simulated: Vec<Figures> = (1..=3).map(simulated).collect();
+    let simulated: Vec<Figures> = (1..=3).map(|seed| simulated(seed, Temper::ES)).collect();
     let real = real(test);
     let shown: Vec<_> = simulated.iter().map(rows).collect();
     for (n, (name, first)) in shown[0].iter().enumerate() {
         let real = real.as_ref().map_or("not measured here".to_owned(), |real| rows(real)[n].1.clone());
         println!("| {name} | {real} | {first} | {} | {} |", shown[1][n].1, shown[2][n].1);
     }
-    for figures in &simulated {
-        let in_band = |what: &str, is: f64, band: std::ops::RangeInclusive<f64>| {
-            assert!(band.contains(&is), "{what}: {is} is not within {band:?}");
-        };
-        in_band("spread of one tick", figures.one_tick, 0.95..=0.999);
-        in_band("wide spread", figures.wide, 0.0..=0.01);
-        in_band("range at night", figures.night_range, 2.5..=5.0);
-        in_band("range by day", figures.day_range, 7.0..=13.0);
-        in_band("autocorrelation of returns", figures.returns, -0.08..=0.05);
-        in_band("autocorrelation of sizes", figures.sizes, 0.15..=0.50);
-        for (share, band) in figures.volume.iter().zip([0.05..=0.16, 0.13..=0.26, 0.05..=0.12, 0.08..=0.20]) {
-            in_band("share of volume", *share, band);
-        }
+    for figures in simulated.iter().chain(&real) {
+        assert_eq!(outside(figures), None);
     }
+}
+
+#[test]
+fn a_day_whose_hours_are_all_alike_is_found_out() {
+    let even = simulated(1, Temper { hours: Hours::EVEN, ..Temper::ES });
+    assert!(outside(&even).is_some(), "{even:?}");
+}
+
+/// The first figure that is outside its band; real days are inside every one of them.
+fn outside(of: &Figures) -> Option<String> {
+    let [night, open, noon, close] = of.volume;
+    let bands = [
+        ("spread of one tick", of.one_tick, 0.95..=0.999),
+        ("wide spread", of.wide, 0.0..=0.01),
+        ("range at night", of.night_range, 2.5..=5.0),
+        ("range by day", of.day_range, 7.0..=13.0),
+        ("autocorrelation of returns", of.returns, -0.08..=0.05),
+        ("autocorrelation of sizes", of.sizes, 0.15..=0.50),
+        ("volume at night", night, 0.05..=0.16),
+        ("volume at the open", open, 0.13..=0.26),
+        ("volume at noon", noon, 0.05..=0.12),
+        ("volume at the close", close, 0.08..=0.20),
+    ];
+    let strays = bands.into_iter().find(|(_, is, band)| !band.contains(is));
+    strays.map(|(what, is, band)| format!("{what}: {is} is not within {band:?}"))
 }
 
 fn shared(test: &str, file: &str) -> Option<PathBuf> {
