@@ -11,9 +11,9 @@ use stopline_sim::sweep::sweep;
 /// How many seeds CI runs; `STOPLINE_SEEDS` names another number.
 const SEEDS: u64 = 20_000;
 
-/// Seeds of [`SEEDS`] that break an invariant, since 2026-11-27, when the order path learned to net outsiders' trades and the
-/// world learned to put old ledgers back. Five live on an old copy, whose lost fills the engine takes for an outsider's
-/// until it halts; in three a position stands bare for 2.12 s of 2 s while a closing waits for an answer.
+/// Seeds of [`SEEDS`] that break an invariant since 2026-11-27, when two branches met: the order path's, which nets
+/// outsiders' trades, and the world's, which puts old ledgers back. In five an old copy was put back; in three (INV-09) a
+/// position stood bare for 2.12 s of 2 s. None was traced to its cause: engine or checker, nobody has looked yet.
 const OPEN: &[(u64, &str)] = &[
     (2_271, "INV-13"),
     (3_315, "INV-13"),

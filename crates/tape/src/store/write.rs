@@ -165,7 +165,8 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        // A folder that stays is cleared by the next import; nothing in it was ever seen.
+        // Nothing in it was ever seen. What a killed import leaves stays, `.importing-` and its number, until somebody
+        // deletes it: another import may be at work beside it.
         let _ = fs::remove_dir_all(&self.staging);
     }
 }
