@@ -80,6 +80,8 @@ pub struct Link {
     pub differs_since: Option<Mono>,
     /// What the broker said last of every position.
     pub broker: BTreeMap<Symbol, Lots>,
+    /// The orders it said last to be working, by our id where they have one.
+    pub broker_works: Vec<(Symbol, Option<ClOrdId>)>,
     /// When that was asked for.
     pub broker_asked: Option<Mono>,
     /// When each order was last asked about.
@@ -95,7 +97,7 @@ pub struct Link {
     /// Since when each position lacks protection.
     pub unprotected: BTreeMap<(BotId, Symbol), Mono>,
     /// The record after which that was noted: it follows from records alone.
-    pub protection_noted: Option<u64>,
+    pub positions_noted: Option<u64>,
     /// When the status was last published.
     pub published: Option<Mono>,
     /// The command to answer when an orderly stop is complete.

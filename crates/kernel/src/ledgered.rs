@@ -12,11 +12,13 @@ use crate::halt::Halts;
 use crate::id::{BotId, ClOrdId, ExecId, Symbol, VenueInstance};
 use crate::incident::Incident;
 use crate::instrument::{Instrument, TradingDay};
+use crate::intent::Leg;
 use crate::limits::LaneConfig;
 use crate::num::{Lots, Money, Overflow, Side};
 use crate::order::{Execution, Order};
 use crate::position::Position;
 use crate::record::Closing;
+use crate::table::Life;
 use crate::time::{ExchangeTime, LocalTime, Stamp};
 
 mod apply;
@@ -175,8 +177,27 @@ impl Ledgered {
         let reducing = Side::reducing(self.lots_of(bot, symbol));
         let stops = self
             .live_orders()
-            .filter(|o| o.bot() == bot && o.spec.symbol == symbol && Some(o.spec.side) == reducing);
-        Lots(stops.map(|o| o.protects().0).sum())
+            .filter(|o| o.bot() == bot && o.spec.symbol == symbol && Some(o.spec.side) == reducing)
+            .filter(|o| o.spec.leg == Leg::Stop);
+        Lots(stops.map(|o| self.protects(o).0).sum())
+    }
+
+    /// What a stop protects: once its target has traded it is about to be cancelled, however long it takes until that is
+    /// said.
+    fn protects(&self, stop: &Order) -> Lots {
+        if stop.life == Life::Working { self.exit_open(stop) } else { Lots::ZERO }
+    }
+
+    /// What an exit may still trade: what the venue says it is worth, and no more than its entry has filled and neither it
+    /// nor its sibling has closed.
+    pub fn exit_open(&self, exit: &Order) -> Lots {
+        let done = |leg| self.orders.get(&exit.key.cl_ord_id(leg, 0)).map(|o| o.done().0);
+        let worth = exit.worth.0.saturating_sub(exit.done().0);
+        let given = done(Leg::Entry).map_or(worth, |entered| {
+            let closed = [Leg::Stop, Leg::Target].into_iter().filter_map(done);
+            closed.fold(entered, i64::saturating_sub)
+        });
+        Lots(worth.min(given).max(0))
     }
 
     /// The most the account could hold on one side: position, and every order that could still open on that side.

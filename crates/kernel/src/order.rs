@@ -171,14 +171,6 @@ impl Order {
         Lots(self.filled.0.saturating_add(self.busted.0))
     }
 
-    /// How many lots of protection it gives now: a stop that the venue has working, up to what it is worth.
-    pub fn protects(&self) -> Lots {
-        match (self.spec.leg, self.life) {
-            (Leg::Stop, Life::Working) => Lots(self.worth.0.saturating_sub(self.done().0).max(0)),
-            _ => Lots::ZERO,
-        }
-    }
-
     /// Takes a fill out of the quantities again; `replaced` when another stands in its place.
     pub fn take_back(&mut self, lots: Lots, price: Ticks, replaced: bool) -> Result<(), Overflow> {
         let ticks = price.0.checked_mul(lots.0).ok_or(Overflow)?;

@@ -172,6 +172,14 @@ pub struct Snapshot {
     pub broker_time: Option<BrokerTime>,
 }
 
+impl Snapshot {
+    /// The account's signed lots of a contract.
+    pub fn lots(&self, symbol: Symbol) -> Lots {
+        let listed = self.positions.iter().filter(|p| p.symbol == symbol);
+        Lots(listed.map(|p| p.lots.0).sum())
+    }
+}
+
 /// An order in the broker's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokerOrder {
@@ -191,6 +199,13 @@ pub struct BrokerOrder {
     pub kind: OrderKind,
     /// Whether the broker holds it for its parent.
     pub held: bool,
+}
+
+impl BrokerOrder {
+    /// Our id, if its tag is one.
+    pub fn id(&self) -> Option<ClOrdId> {
+        self.tag.as_deref().and_then(|tag| tag.parse().ok())
+    }
 }
 
 /// A position in the broker's list.

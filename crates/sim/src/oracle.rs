@@ -9,15 +9,15 @@ use std::fmt;
 use stopline_exchange::account::{Order as TheirOrder, State, Trade};
 use stopline_exchange::desk::Desk;
 use stopline_kernel::halt::Level;
-use stopline_kernel::id::{AccountId, BotId, ClOrdId, ExecId, Symbol};
+use stopline_kernel::id::{AccountId, ClOrdId, ExecId, Symbol};
 use stopline_kernel::intent::{IntentKey, Leg};
-use stopline_kernel::ledgered::{Ledgered, external_bot};
+use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::limits::LaneConfig;
 use stopline_kernel::num::Lots;
 use stopline_kernel::record::{Entry, Fill, Record, Transition};
 use stopline_kernel::table::{Life, OrderEvent};
 use stopline_kernel::time::Mono;
-use stopline_venues::paper::wire::ClientMessage;
+use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 
 use crate::coverage::Coverage;
 
@@ -70,12 +70,14 @@ pub(crate) struct Oracle {
     written: BTreeSet<String>,
     /// Trades of the exchange already judged.
     trades_judged: usize,
-    /// The true position of each bot, trade by trade; what outsiders close of it is closed.
-    truth: BTreeMap<BotId, i64>,
+    /// What the account truly holds, trade by trade.
+    truth: BTreeMap<Symbol, i64>,
     /// Trades of outsiders that the engine has not booked yet, by ExecID.
     unheard: BTreeSet<String>,
     /// Orders that were sent before the engine could know of such a trade.
     blind: BTreeSet<String>,
+    /// Orders that the network delivered later than it promises to.
+    late: BTreeSet<String>,
     /// Ids of orders that the broker refused or called refused, whatever the exchange knows of them.
     refused: BTreeSet<String>,
     /// Whether somebody else trades on the account.
@@ -107,6 +109,7 @@ impl Oracle {
             truth: BTreeMap::new(),
             unheard: BTreeSet::new(),
             blind: BTreeSet::new(),
+            late: BTreeSet::new(),
             refused: BTreeSet::new(),
             others,
             lied_to,
@@ -116,14 +119,23 @@ impl Oracle {
         }
     }
 
-    /// All that records said is forgotten; what the exchange has done and what was written stays.
-    pub(crate) fn forget_records(&mut self) {
+    /// All that records said is forgotten, and what an old copy says is learned instead; what the exchange has done and
+    /// what was written stays. Trades of orders that the copy does not have are nobody's that it could know.
+    pub(crate) fn start_over(&mut self, kept: &[Entry], desk: &Desk, account: AccountId) -> Verdict {
         self.records = Records::default();
         (self.durable, self.offered) = (0, 0);
         self.placed.clear();
         self.replaced.clear();
         self.roots.clear();
         self.booked.clear();
+        self.learn(kept)?;
+        let theirs = desk.accounts().get(&account);
+        for trade in theirs.into_iter().flat_map(|a| &a.executions).take(self.trades_judged) {
+            if self.whose(trade).is_none() {
+                self.outsider(trade);
+            }
+        }
+        Ok(())
     }
 
     /// INV-13 at the door: nothing that opens leaves under a halt that is durable.
@@ -142,6 +154,17 @@ impl Oracle {
     /// The broker refuses this order, or says so.
     pub(crate) fn note_refused(&mut self, id: &str) {
         self.refused.insert(id.to_owned());
+    }
+
+    /// The network will deliver these bytes later than it promises to.
+    pub(crate) fn note_late(&mut self, bytes: &[u8]) {
+        let mut frames = Frames::default();
+        frames.push(bytes);
+        while let Ok(Some(body)) = frames.next_frame() {
+            if let Ok(ClientMessage::Place { order, exits, .. }) = decode(&body) {
+                self.late.extend(std::iter::once(order).chain(exits).map(|spec| spec.cl_ord_id));
+            }
+        }
     }
 
     /// A commit that ends with this record is begun.
@@ -209,10 +232,7 @@ impl Oracle {
         match message {
             ClientMessage::Place { order, exits, .. } => {
                 for spec in std::iter::once(order).chain(exits) {
-                    self.written.insert(spec.cl_ord_id.clone());
-                    if !self.unheard.is_empty() {
-                        self.blind.insert(spec.cl_ord_id.clone());
-                    }
+                    self.leaves(&spec.cl_ord_id);
                     if !self.placed.contains_key(&spec.cl_ord_id) {
                         return broken(
                             "INV-01",
@@ -223,7 +243,7 @@ impl Oracle {
                 Ok(())
             }
             ClientMessage::Replace { cl_ord_id, .. } => {
-                self.written.insert(cl_ord_id.clone());
+                self.leaves(cl_ord_id);
                 match self.replaced.contains_key(cl_ord_id) {
                     true => Ok(()),
                     false => broken(
@@ -245,6 +265,14 @@ impl Oracle {
                 }
             }
             _ => Ok(()),
+        }
+    }
+
+    /// An id leaves; what it is worth may rest on a trade of somebody else's that was not heard of yet.
+    fn leaves(&mut self, id: &str) {
+        self.written.insert(id.to_owned());
+        if !self.unheard.is_empty() {
+            self.blind.insert(id.to_owned());
         }
     }
 
@@ -271,50 +299,42 @@ impl Oracle {
         Ok(())
     }
 
+    /// INV-11: an exit never enlarges or turns what the account holds.
     fn new_trades(&mut self, desk: &Desk, account: AccountId) -> Verdict {
         let Some(theirs) = desk.accounts().get(&account) else { return Ok(()) };
         for trade in theirs.executions.iter().skip(self.trades_judged) {
             self.trades_judged += 1;
-            let (bot, leg) = self.whose(trade);
-            let change = trade.side.sign() * trade.lots.0;
-            let Some(leg) = leg else {
-                self.outsider(trade, change);
+            let net = self.truth.entry(trade.symbol).or_default();
+            let (before, after) = (*net, *net + trade.side.sign() * trade.lots.0);
+            *net = after;
+            let Some(leg) = self.whose(trade) else {
+                self.outsider(trade);
                 continue;
             };
-            let truth = self.truth.entry(bot).or_default();
-            let (before, after) = (*truth, *truth + change);
-            *truth = after;
-            // An exit under way when somebody else closes cannot be called back; whoever sent it could not know.
-            let knew = !self.blind.contains(&trade.cl_ord_id.to_string());
+            let id = trade.cl_ord_id.to_string();
+            // An exit under way when somebody else trades cannot be called back; whoever sent it could not know. Nor could
+            // who was told that an order had never come, which comes later than the network may deliver it.
+            let knew = !self.blind.contains(&id) && !self.late.contains(&id);
             if !leg.opens() && after.abs() > before.abs() && !self.lied_to && knew {
-                return broken(
-                    "INV-11",
-                    format!("{leg:?} {} took the position from {before} to {after}", trade.cl_ord_id),
-                );
+                return broken("INV-11", format!("{leg:?} {id} took the position from {before} to {after}"));
             }
         }
         Ok(())
     }
 
-    /// A trade of somebody else on the account: it closes what a bot holds on the other side, and the rest is nobody's.
-    fn outsider(&mut self, trade: &Trade, change: i64) {
-        let mut left = change;
-        for held in self.truth.values_mut().filter(|held| held.signum() == -change.signum()) {
-            let closed = left.abs().min(held.abs()) * left.signum();
-            (*held, left) = (*held + closed, left - closed);
-        }
-        *self.truth.entry(external_bot()).or_default() += left;
+    /// Which leg of a decision of ours traded; `None` when it was somebody else's order.
+    fn whose(&self, trade: &Trade) -> Option<Leg> {
+        let id = trade.cl_ord_id.to_string();
+        self.placed.get(&id).or_else(|| self.replaced.get(&id)).map(|(_, leg)| *leg)
+    }
+
+    /// A trade of somebody else on the account, of which the engine does not know yet.
+    fn outsider(&mut self, trade: &Trade) {
         let exec = trade.exec.to_string();
         if !self.booked.contains_key(&exec) {
             self.unheard.insert(exec);
         }
         self.blind.extend(self.written.iter().cloned());
-    }
-
-    fn whose(&self, trade: &Trade) -> (BotId, Option<Leg>) {
-        let id = trade.cl_ord_id.to_string();
-        let known = self.placed.get(&id).or_else(|| self.replaced.get(&id));
-        known.map_or((external_bot(), None), |(key, leg)| (key.origin.bot(), Some(*leg)))
     }
 
     /// INV-04: an order that ended, ended at the exchange too.
@@ -332,8 +352,8 @@ impl Oracle {
     fn end(&self, t: &Transition, desk: &Desk, account: AccountId) -> Verdict {
         let names = self.roots.iter().filter(|(_, root)| **root == t.root).map(|(id, _)| id.as_str());
         let names: Vec<&str> = names.collect();
-        let theirs =
-            their_orders(desk, account).find(|o| names.contains(&o.spec.cl_ord_id.to_string().as_str()));
+        // An order keeps every id that it ever had: the ledger may have lost the last of them.
+        let theirs = names.iter().find_map(|name| desk.find(account, name.parse().ok()?));
         let wrong =
             |theirs: &str| broken("INV-04", format!("{} is {:?} by {:?}, {theirs}", t.root, t.life, t.event));
         match (t.event, theirs) {
@@ -411,13 +431,15 @@ impl Oracle {
         }
     }
 
-    /// INV-13: what is called flat holds nothing at the exchange. Asked before the records that say so are taken in.
+    /// INV-13: what is called flat holds nothing at the exchange but what the records say is others'. Asked before the
+    /// records that say so are taken in.
     pub(crate) fn flat(&self, entries: &[Entry]) -> Verdict {
         for entry in entries {
             let Record::ClosingEnded { number, .. } = entry.record else { continue };
             let Some((bot, symbol)) = self.records.closing(number) else { continue };
-            let held = self.truth.get(&bot).copied().unwrap_or(0);
-            if held != 0 {
+            let theirs = self.records.held_by_others(bot, symbol);
+            let held = self.truth.get(&symbol).copied().unwrap_or(0) - theirs;
+            if held != 0 && self.unheard.is_empty() {
                 return broken(
                     "INV-13",
                     format!("closing {number} is called flat with {held} lots of {symbol} held"),

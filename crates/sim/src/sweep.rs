@@ -57,8 +57,8 @@ impl Tally {
     }
 }
 
-/// Runs every seed of `seeds` on `jobs` threads; `progress` is called with the number of runs done so far.
-pub fn sweep(seeds: Range<u64>, jobs: usize, progress: impl Fn(u64) + Sync) -> Tally {
+/// Runs every seed of `seeds` on `jobs` threads; `progress` is called after each run with what all came to so far.
+pub fn sweep(seeds: Range<u64>, jobs: usize, progress: impl Fn(&Tally) + Sync) -> Tally {
     let (next, tally) = (AtomicU64::new(seeds.start), Mutex::new(Tally::default()));
     std::thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
@@ -74,7 +74,7 @@ pub fn sweep(seeds: Range<u64>, jobs: usize, progress: impl Fn(u64) + Sync) -> T
                         Ok(outcome) => tally.add(outcome),
                         Err(why) => tally.failed = Some(why),
                     }
-                    progress(tally.runs);
+                    progress(&tally);
                 }
             });
         }

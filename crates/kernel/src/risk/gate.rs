@@ -7,6 +7,7 @@ use crate::book::Book;
 use crate::halt::Level;
 use crate::id::{BotId, Symbol};
 use crate::instrument::Instrument;
+use crate::ledgered::external_bot;
 use crate::num::{Lots, Money, Overflow, Side, Ticks};
 use crate::risk::check::{Check, Denial, Measure};
 use crate::time::{ExchangeTime, Span, Stamp};
@@ -133,11 +134,13 @@ fn session_open(p: &Proposal<'_>) -> Check {
 }
 
 /// New lots join a position of the same side or none. While the other side is held or asked for, or exits of an ended
-/// position may still trade, two brackets would net out and leave exits that open positions.
+/// position may still trade, two brackets would net out and leave exits that open positions. Against what somebody else
+/// holds on the account they would close that, and their exits would open it again.
 fn opposed(p: &Proposal<'_>) -> Check {
     let ledgered = &p.book.ledgered;
     let held = ledgered.lots_of(p.bot, p.symbol);
-    let other_side_held = Side::reducing(held) == Some(p.side);
+    let theirs = ledgered.lots_of(external_bot(), p.symbol);
+    let other_side_held = [held, theirs].map(Side::reducing).contains(&Some(p.side));
     let mut own = ledgered.live_orders().filter(|o| o.bot() == p.bot && o.spec.symbol == p.symbol);
     let in_the_way = own.any(|o| match o.spec.leg {
         crate::intent::Leg::Entry => o.spec.side != p.side,

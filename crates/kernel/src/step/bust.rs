@@ -4,6 +4,7 @@
 //! was taken back before it was told of is never booked.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
@@ -14,12 +15,12 @@ use crate::id::{BotId, ClOrdId, ExecId, Symbol};
 use crate::incident::IncidentKind;
 use crate::intent::Leg;
 use crate::ledgered::{Booked, Broken};
-use crate::num::{Lots, Money, Side};
-use crate::order::{Execution, Payload};
+use crate::num::{Money, Side};
+use crate::order::{Execution, Order, Payload};
 use crate::record::{Bust, Record, Undone};
 
 impl Work<'_> {
-    /// Takes an execution back for good, and with it exits that would now open what they were to close.
+    /// Takes an execution back for good.
     pub(super) fn bust(&mut self, exec: &ExecId, payload: Option<Payload>) -> Result<(), Broken> {
         let booked = self.book.ledgered.executions.get(exec).cloned();
         self.take_back(exec, None, payload)?;
@@ -27,8 +28,7 @@ impl Work<'_> {
         let position = self.book.ledgered.lots_of(bot, execution.symbol);
         let evidence = format!("{} was taken back, {bot} holds {position}", told(&execution));
         self.incident(IncidentKind::Busted, &evidence)?;
-        self.halt_account(Level::ReduceOnly, HaltCause::Busted, &evidence)?;
-        self.retire_exits(bot, execution.symbol)
+        self.halt_account(Level::ReduceOnly, HaltCause::Busted, &evidence)
     }
 
     /// Puts `to` in the place of an execution. Another price moves money alone, and that repairs itself; any other change
@@ -85,26 +85,38 @@ impl Work<'_> {
         Ok(Some(Undone { root, bot, symbol, position, realised, fee: *fee }))
     }
 
-    /// Closes what is left of a position whose exits are worth more than it: they would open what they were to close.
-    pub(super) fn retire_exits(&mut self, bot: BotId, symbol: Symbol) -> Result<(), Broken> {
-        let Some(excess) = self.excess(bot, symbol) else { return Ok(()) };
-        self.begin_closing(bot, symbol, excess.into(), None)
+    /// Closes what is left of every position whose exits are worth more than it, whoever closed it or took it back: they
+    /// would open what they were to close.
+    pub(super) fn retire_exits(&mut self) -> Result<(), Broken> {
+        let exits = self.book.ledgered.live_orders().filter(|o| is_exit(o));
+        let owners: BTreeSet<(BotId, Symbol)> = exits.map(|o| (o.bot(), o.spec.symbol)).collect();
+        owners.into_iter().try_for_each(|(bot, symbol)| match self.excess(bot, symbol) {
+            Some(excess) => self.begin_closing(bot, symbol, excess.into(), None),
+            None => Ok(()),
+        })
     }
 
     /// What exits could trade beyond a bot's position, in words; `None` while they fit it.
-    pub(super) fn excess(&self, bot: BotId, symbol: Symbol) -> Option<String> {
+    fn excess(&self, bot: BotId, symbol: Symbol) -> Option<String> {
         let ledgered = &self.book.ledgered;
         let position = ledgered.lots_of(bot, symbol);
-        let exits = ledgered.live_orders().filter(|o| {
-            o.bot() == bot && o.spec.symbol == symbol && matches!(o.spec.leg, Leg::Stop | Leg::Target)
-        });
-        let closable =
-            |side| if Side::reducing(position) == Some(side) { position.size() } else { Lots::ZERO };
-        let mut over = exits.filter(|o| o.worth.0.saturating_sub(o.done().0) > closable(o.spec.side).0);
-        let first = over.next()?;
-        let open = Lots(first.worth.0.saturating_sub(first.done().0));
-        Some(format!("a {} for {open} lots stands over a position of {position}", first.spec.leg.word()))
+        [(Leg::Stop, Side::Buy), (Leg::Stop, Side::Sell), (Leg::Target, Side::Buy), (Leg::Target, Side::Sell)]
+            .into_iter()
+            .find_map(|(leg, side)| {
+                let of = |o: &&Order| {
+                    (o.bot(), o.spec.symbol, o.spec.leg, o.spec.side) == (bot, symbol, leg, side)
+                };
+                let open: i64 = ledgered.live_orders().filter(of).map(|o| ledgered.exit_open(o).0).sum();
+                let closable = if Side::reducing(position) == Some(side) { position.size().0 } else { 0 };
+                let word = leg.word();
+                (open > closable)
+                    .then(|| format!("a {word} for {open} lots stands over a position of {position}"))
+            })
     }
+}
+
+const fn is_exit(order: &Order) -> bool {
+    matches!(order.spec.leg, Leg::Stop | Leg::Target)
 }
 
 fn told(execution: &Execution) -> String {

@@ -11,9 +11,9 @@ use super::Work;
 use crate::effect::{Effect, Ordered, Outcome, Reply};
 use crate::id::{BotId, ClOrdId, Symbol};
 use crate::intent::{IntentKey, Leg, Origin};
-use crate::ledgered::Broken;
+use crate::ledgered::{Broken, external_bot};
 use crate::num::{Lots, Side};
-use crate::order::{NewOrder, OrderList};
+use crate::order::{NewOrder, Order, OrderList};
 use crate::record::{Closing, Record};
 use crate::report::Stream;
 use crate::risk::{Reduction, approve_reducing};
@@ -89,6 +89,11 @@ impl Work<'_> {
             return if stale.is_empty() { Move::Wait } else { Move::Cancel(stale) };
         }
         let lots = ledgered.lots_of(closing.bot, closing.symbol);
+        let unsure = closing.bot == external_bot() && self.book.link.agreed.is_none();
+        if unsure || self.is_opposed(closing.bot, closing.symbol) {
+            // It may be closed already; the next comparison says whose is what.
+            return Move::Wait;
+        }
         if let Some(side) = Side::reducing(lots) {
             // In a closed market nothing trades: the stop stays, and the closing waits for the reopening.
             if !self.is_open(closing.symbol) || self.closed_lately(closing) {
@@ -184,7 +189,8 @@ impl Work<'_> {
             return Ok(());
         }
         let theirs = link.broker.get(&closing.symbol).copied().unwrap_or(Lots::ZERO);
-        if theirs != self.book.ledgered.net(closing.symbol) && !mutant!(FlatFromOwnBook) {
+        let settled = theirs == self.book.ledgered.net(closing.symbol) && !self.still_works(closing);
+        if !settled && !mutant!(FlatFromOwnBook) {
             // The difference is reconciliation's to settle; until then nothing is called flat.
             return Ok(());
         }
@@ -194,6 +200,14 @@ impl Work<'_> {
         self.record(Record::ClosingEnded { number: closing.number, evidence: evidence.clone() })?;
         self.answer_closing(closing, evidence);
         Ok(())
+    }
+
+    /// Whether the broker lists an order that could trade for whose closing it is; what this ledger does not know is others'.
+    fn still_works(&self, closing: &Closing) -> bool {
+        self.book.link.broker_works.iter().any(|(symbol, id)| {
+            let known = id.and_then(|id| self.book.ledgered.order(id));
+            *symbol == closing.symbol && known.map_or(external_bot(), Order::bot) == closing.bot
+        })
     }
 
     /// Answers the command once the last of its closings is over.

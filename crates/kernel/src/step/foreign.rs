@@ -1,7 +1,8 @@
 //! What trades on the account without being ours: a person's orders, a broker that closes by force.
 //!
 //! The account holds only the sum of all owners. What somebody else trades against a bot's position has closed it,
-//! whoever asked for it; it must never be traded a second time.
+//! whoever asked for it; it must never be traded a second time. Whose is what is settled when the broker's account agrees
+//! with ours, for until then reports may be missing or come in another order than the trades.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -15,6 +16,7 @@ use crate::ledgered::{Broken, external_bot};
 use crate::num::{Lots, Money, Side, Ticks};
 use crate::order::Execution;
 use crate::record::{Allocation, Record};
+use crate::report::Snapshot;
 
 impl Work<'_> {
     /// A trade of an order we do not know: somebody else's, or our own from a time that this ledger has lost.
@@ -33,26 +35,41 @@ impl Work<'_> {
         let evidence = format!("{id} {side} {lots} of {of}");
         self.incident(kind, &evidence)?;
         self.halt_account(level, cause, &evidence)?;
-        self.net_external(execution.symbol, execution.price)
+        self.ask_snapshot();
+        Ok(())
     }
 
-    /// Books what stands against bots' positions on them, at `price`, and has what exits are left over cancelled.
-    pub(super) fn net_external(&mut self, symbol: Symbol, price: Ticks) -> Result<(), Broken> {
+    /// Books what others hold against bots' positions on those, wherever the broker's position is ours.
+    pub(super) fn net_external(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
+        let external = self.book.ledgered.open_positions().filter(|(bot, ..)| *bot == external_bot());
+        let external: Vec<(Symbol, Option<Ticks>)> = external.map(|(_, s, p)| (s, p.average())).collect();
+        external.into_iter().try_for_each(|(symbol, price)| match price {
+            Some(price) if snapshot.lots(symbol) == self.book.ledgered.net(symbol) => {
+                self.net_symbol(symbol, price)
+            }
+            _ => Ok(()),
+        })
+    }
+
+    /// Whether somebody else's trades stand against a bot's position, and may have closed it.
+    pub(super) fn is_opposed(&self, bot: BotId, symbol: Symbol) -> bool {
+        let of = |bot| self.book.ledgered.lots_of(bot, symbol).0.signum();
+        bot != external_bot() && of(external_bot()) * of(bot) < 0
+    }
+
+    fn net_symbol(&mut self, symbol: Symbol, price: Ticks) -> Result<(), Broken> {
         let external = self.book.ledgered.lots_of(external_bot(), symbol);
-        let by_bot = self.book.ledgered.positions.get(&symbol);
-        let against = |lots: Lots| lots.0.signum() == -external.0.signum() && !lots.is_zero();
-        let owners = by_bot.into_iter().flatten().map(|(bot, position)| (*bot, position.lots()));
-        let owners: Vec<(BotId, Lots)> = owners.filter(|(_, lots)| against(*lots)).collect();
+        let owners = self.book.ledgered.open_positions().filter(|(_, of, _)| *of == symbol);
+        let owners: Vec<(BotId, Lots)> = owners.map(|(bot, _, p)| (bot, p.lots())).collect();
         let Some(side) = Side::reducing(Lots(external.0.saturating_neg())) else { return Ok(()) };
         let mut rest = external.size();
-        for (bot, held) in owners {
+        for (bot, held) in owners.into_iter().filter(|(_, held)| held.0.signum() == -external.0.signum()) {
             let lots = rest.min(held.size());
             if lots.is_zero() {
                 break;
             }
             rest = or_broken(rest.minus(lots))?;
             self.allocate(bot, symbol, (side, lots), price)?;
-            self.retire_exits(bot, symbol)?;
         }
         Ok(())
     }

@@ -109,11 +109,7 @@ impl Work<'_> {
 
     /// Notes since when each position lacks protection.
     pub(super) fn note_protection(&mut self) {
-        let newest = Some(self.book.ledgered.seq);
-        if self.book.link.protection_noted == newest {
-            return;
-        }
-        self.book.link.protection_noted = newest;
+        self.book.link.positions_noted = Some(self.book.ledgered.seq);
         let open: Vec<_> =
             self.book.ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol)).collect();
         self.book.link.unprotected.retain(|key, _| open.contains(key));

@@ -87,7 +87,10 @@ impl<'a> Work<'a> {
     /// What follows from any input: the same few questions, in the same order.
     fn follow_up(&mut self) -> Result<(), Broken> {
         self.turn_day()?;
-        self.note_protection();
+        if self.book.link.positions_noted != Some(self.book.ledgered.seq) {
+            self.retire_exits()?;
+            self.note_protection();
+        }
         self.sound_alarms()?;
         self.cancel_openers()?;
         self.pursue_closings()?;

@@ -19,7 +19,7 @@ use crate::num::{Lots, Money, Ticks};
 use crate::order::{Execution, NewOrder, Payload};
 use crate::record::{Fill, Record, Stamps, Transition};
 use crate::risk::Check;
-use crate::table::{Next, OrderEvent, next};
+use crate::table::{Life, Next, OrderEvent, next};
 use crate::time::Mono;
 
 /// News of an order, as far as its source told it.
@@ -45,7 +45,8 @@ impl Work<'_> {
     pub(super) fn move_by(&mut self, root: ClOrdId, event: OrderEvent, news: News) -> Result<(), Broken> {
         let Some(order) = self.book.ledgered.orders.get(&root) else { return Ok(()) };
         let (life, ask) = (order.life, order.ask);
-        let regrown = news.worth.is_some_and(|worth| worth != order.worth);
+        let worth = news.worth.filter(|_| !is_overtaken(life, event));
+        let regrown = worth.is_some_and(|worth| worth != order.worth);
         let named = news.order_id.is_some() && news.order_id != order.order_id;
         // The word on a replace counts whatever has been asked for since: it says which id the order has now.
         let settles =
@@ -67,7 +68,7 @@ impl Work<'_> {
             event,
             life,
             ask,
-            worth: news.worth,
+            worth,
             order_id: news.order_id,
             reason: news.reason,
             not_sent: news.not_sent,
@@ -153,7 +154,6 @@ impl Work<'_> {
         self.record(Record::Filled(Box::new(fill)))?;
         let Some(root) = root else { return self.foreign_fill(execution, tag) };
         self.after_fill(root, execution, news)?;
-        self.net_external(execution.symbol, execution.price)?;
         if self.is_let_in(bot)
             && let Some(now) = self.at.market
         {
@@ -220,14 +220,14 @@ impl Work<'_> {
             OrderEvent::PartFilled
         };
         // An exit that was done was done with what its entry gave it, whatever is written on it.
-        let done = life == crate::table::Life::Filled && !news.corrects;
+        let done = life == Life::Filled && !news.corrects;
         if filled > lots || done {
             let again = if done { " after it was done" } else { "" };
             let evidence = format!("{root}: {filled} lots traded of {lots}{again}, booked all the same");
             self.incident(IncidentKind::OverFill, &evidence)?;
             self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)?;
         }
-        if life == crate::table::Life::Rejected {
+        if life == Life::Rejected {
             let evidence = format!("{root} was refused or never sent, and {} traded", execution.exec_id);
             self.incident(IncidentKind::FillAfterRefusal, &evidence)?;
         }
@@ -248,6 +248,15 @@ impl Work<'_> {
         order.done() >= order.spec.lots
             || (exit && entry_ended && order.done() >= worth && worth > Lots::ZERO)
     }
+}
+
+/// Whether a word on an order was overtaken by a later one, so that what it says of quantities is no longer so: an exit is
+/// received and held with nothing, before its entry trades.
+const fn is_overtaken(life: Life, event: OrderEvent) -> bool {
+    matches!(
+        (event, life),
+        (OrderEvent::Received, Life::Suspended | Life::Working) | (OrderEvent::Held, Life::Working)
+    )
 }
 
 /// Takes back a command that was approved and recorded but may not go out any more.

@@ -89,7 +89,7 @@ impl Work<'_> {
                 if replaced {
                     self.silence_open_requests()?;
                 }
-                self.book.link.agreed = None;
+                (self.book.link.agreed, self.book.link.snapshot_asked) = (None, None);
                 self.book.link.order_asked.clear();
                 self.book.link.cancel_asked.clear();
                 self.ask_snapshot();
@@ -138,7 +138,13 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Asks for the whole account, once in a moment: an answer to a second question of the same moment could prove no more,
+    /// and while a clock stands still it would lead to the next.
     pub(super) fn ask_snapshot(&mut self) {
+        if self.book.link.snapshot_asked == Some(self.at.mono) && !mutant!(ResyncUnpaced) {
+            self.book.link.resync = true;
+            return;
+        }
         if self.book.link.up.contains_key(&Stream::Orders) {
             self.book.link.snapshot_asked = Some(self.at.mono);
             self.book.link.resync = false;

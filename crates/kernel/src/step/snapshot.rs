@@ -13,13 +13,12 @@ use super::report::event_of;
 use crate::halt::{HaltCause, Level};
 use crate::id::{ClOrdId, Symbol};
 use crate::incident::IncidentKind;
-use crate::ledgered::Broken;
-use crate::num::Lots;
+use crate::ledgered::{Broken, external_bot};
 use crate::order::Order;
 use crate::reconcile::{Ours, Theirs, Verdict, verdict};
 use crate::record::Record;
 use crate::report::{BrokerOrder, ExecType, Found, OrderStatus, Snapshot, Stream};
-use crate::table::{Life, OrderEvent};
+use crate::table::{Ask, Life, OrderEvent};
 
 impl Work<'_> {
     pub(super) fn snapshot(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
@@ -35,6 +34,10 @@ impl Work<'_> {
         if self.book.link.broker_asked.is_none_or(|asked| asked <= snapshot.asked) {
             self.book.link.broker = snapshot.positions.iter().map(|p| (p.symbol, p.lots)).collect();
             self.book.link.broker_asked = Some(snapshot.asked);
+            self.book.link.broker_works = snapshot.working.iter().map(|o| (o.symbol, o.id())).collect();
+        }
+        if !young {
+            self.net_external(snapshot)?;
         }
         match self.difference(snapshot) {
             None => self.agree(snapshot),
@@ -71,7 +74,7 @@ impl Work<'_> {
 
     fn judge_listed(&mut self, snapshot: &Snapshot, young: bool) -> Result<(), Broken> {
         for listed in &snapshot.working {
-            let id: Option<ClOrdId> = listed.tag.as_deref().and_then(|tag| tag.parse().ok());
+            let id = listed.id();
             let root = self.root_of(id, Some(&listed.order_id));
             let order = root.and_then(|root| self.book.ledgered.orders.get(&root));
             let ours = match order {
@@ -83,7 +86,7 @@ impl Work<'_> {
             match verdict(ours, theirs, young) {
                 Verdict::Nothing => {}
                 // What is older than our news of an order that we know to be there says nothing of it.
-                Verdict::Adopt if young && ours == Ours::Live => {}
+                Verdict::Adopt if young && ours == Ours::Live => self.ask_if_other(root, listed),
                 Verdict::Adopt => self.adopt(root, listed)?,
                 Verdict::Ask => root.into_iter().for_each(|root| self.ask_about(root)),
                 Verdict::RolledBack => self.raise(IncidentKind::RolledBackLedger, Level::Halted, listed)?,
@@ -91,6 +94,17 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A list that may be older than our news and says more of an order has the order asked about: that a stop works must not
+    /// wait for the next comparison.
+    fn ask_if_other(&mut self, root: Option<ClOrdId>, listed: &BrokerOrder) {
+        let order = root.and_then(|root| self.book.ledgered.orders.get(&root));
+        let Some(order) = order.filter(|o| o.ask == Ask::Nothing && !listed.held) else { return };
+        if order.life != Life::Working || order.worth != listed.lots {
+            let id = order.spec.cl_ord_id;
+            self.ask_order(id);
+        }
     }
 
     fn raise(&mut self, kind: IncidentKind, level: Level, listed: &BrokerOrder) -> Result<(), Broken> {
@@ -157,7 +171,7 @@ impl Work<'_> {
         symbols.sort_unstable();
         symbols.dedup();
         for symbol in symbols {
-            let (ours, theirs) = (ledgered.net(symbol), broker_lots(snapshot, symbol));
+            let (ours, theirs) = (ledgered.net(symbol), snapshot.lots(symbol));
             if ours != theirs {
                 return Some(format!("{symbol}: executions say {ours}, the broker says {theirs}"));
             }
@@ -165,12 +179,13 @@ impl Work<'_> {
         self.intended_difference().or_else(|| self.cash_difference(snapshot))
     }
 
-    /// Intended = executed + what working entries may still bring, for every bot without a closing under way.
+    /// Intended = executed + what working entries may still bring, for every bot without a closing under way. What others
+    /// hold nobody here intends.
     fn intended_difference(&self) -> Option<String> {
         let ledgered = &self.book.ledgered;
         for (symbol, by_bot) in &ledgered.intended {
             for (bot, intended) in by_bot {
-                if ledgered.closing(*bot, *symbol).is_some() {
+                if *bot == external_bot() || ledgered.closing(*bot, *symbol).is_some() {
                     continue;
                 }
                 let entries = ledgered
@@ -358,9 +373,4 @@ impl Work<'_> {
 /// Whether a word says that the order it names trades no more.
 const fn ends(what: &ExecType) -> bool {
     matches!(what, ExecType::CancelDone | ExecType::Refused { .. } | ExecType::Elapsed | ExecType::Completed)
-}
-
-fn broker_lots(snapshot: &Snapshot, symbol: Symbol) -> Lots {
-    let listed = snapshot.positions.iter().filter(|p| p.symbol == symbol);
-    Lots(listed.map(|p| p.lots.0).sum())
 }

@@ -151,6 +151,8 @@ fn an_entry_against_its_own_position_or_entry_denies() {
     denied_after(&lines, Denial::Opposed, NO, YES);
     let stray = ["sell 1 stop=23520", "refused entry"];
     denied_after(&stray, Denial::Opposed, NO, YES);
+    let theirs = ["fill nobody 1 @ 23500 +sell", "snap", "resume"];
+    denied_after(&theirs, Denial::Opposed, NO, YES);
 }
 
 #[test]

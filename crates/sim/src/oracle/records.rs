@@ -84,6 +84,11 @@ impl Records {
                 coverage.hit(format!("impossible {life:?} {ask:?} {event:?}"));
             }
             Record::Filled(fill) => self.fill(fill, entry.at.mono),
+            Record::Allocated(given) => {
+                let change = given.side.sign() * given.lots.0;
+                *self.held.entry((given.to, given.symbol)).or_default() += change;
+                *self.held.entry((external_bot(), given.symbol)).or_default() -= change;
+            }
             Record::HaltSet(halt) => {
                 coverage.hit(format!("halt {:?}", halt.cause));
                 let level = self.halts.entry((halt.scope, halt.cause)).or_insert(Level::Running);
@@ -263,6 +268,12 @@ impl Records {
     /// Whose closing it is.
     pub(super) fn closing(&self, number: u64) -> Option<(BotId, Symbol)> {
         self.closings.get(&number).map(|c| (c.bot, c.symbol))
+    }
+
+    /// Signed lots of everybody else.
+    pub(super) fn held_by_others(&self, bot: BotId, symbol: Symbol) -> i64 {
+        let others = self.held.iter().filter(|((of, what), _)| *of != bot && *what == symbol);
+        others.map(|(_, lots)| lots).sum()
     }
 
     /// Lots booked to an order.

@@ -129,7 +129,7 @@ fn nothing_open(ledgered: &Ledgered) -> Verdict {
 /// INV-08: what is wanted is what was executed and what entries may still bring.
 fn intended(ledgered: &Ledgered) -> Verdict {
     for (symbol, by_bot) in &ledgered.intended {
-        for (bot, wanted) in by_bot {
+        for (bot, wanted) in by_bot.iter().filter(|(bot, _)| **bot != external_bot()) {
             let entries = ledgered.live_orders().filter(|o| o.bot() == *bot && o.spec.leg.opens());
             let coming: i64 = entries.map(|o| o.remaining().0 * o.spec.side.sign()).sum();
             let explained = ledgered.lots_of(*bot, *symbol).0 + coming;

@@ -57,11 +57,8 @@ pub struct BrokerFaults {
     pub cash_off: Option<(Span, i64)>,
 }
 
-/// In how many runs of a thousand somebody else trades on the account, by kind. Off since 2026-11-27: the order path nets
-/// outsiders' trades against bots' positions, and with 60 here 8 of 4,000 seeds still broke INV-11 or INV-13 (an entry against
-/// a position, an exit too large, a flat said too early). Not one was traced to its cause. To go on, write 60 and run seeds 427, 1233,
-/// 2357, 2468, 2679, 2709, 2893 and 3554.
-const OUTSIDERS: u64 = 0;
+/// In how many runs of a thousand somebody else trades on the account, by kind.
+const OUTSIDERS: u64 = 60;
 
 impl BrokerFaults {
     pub(super) fn draw(choices: &mut Choices) -> BrokerFaults {

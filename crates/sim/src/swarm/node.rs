@@ -142,8 +142,7 @@ impl ClockFaults {
             Span::millis(if on { choices.one_of(list).unwrap_or(0) } else { 0 })
         };
         let offset = millis(100, &[20, -20, 300, -300, 5_000]);
-        // Off while seed 163's flood stands open: a closing that waits for its proof asks at every input of a moment.
-        let freeze = millis(0, &[200, 1_000, 4_000]);
+        let freeze = millis(60, &[200, 1_000, 4_000]);
         let step = millis(100, &[1_000, -1_000, 3_600_000, -3_600_000]);
         let drift = choices.permille(100);
         ClockFaults {

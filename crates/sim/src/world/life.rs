@@ -82,8 +82,7 @@ impl World {
         self.tell(|| format!("====== an old ledger was put back: {} records", ledgered.seq));
         self.oracle.coverage.hit("recovery from an old copy");
         let kept = self.log.records(0, ledgered.seq).map_err(unreadable)?;
-        self.oracle.forget_records();
-        self.oracle.learn(&kept)?;
+        self.oracle.start_over(&kept, self.venue.desk(), scene::account())?;
         self.begin(ledgered);
         Ok(())
     }

@@ -12,12 +12,15 @@ impl World {
     pub(super) fn lane(&mut self) -> Result<(), Violation> {
         self.lane_due = None;
         let Some(engine) = &mut self.engine else { return Ok(()) };
+        let before = engine.lane().book().ledgered.seq;
         let ran = engine.turn().map_err(fatal)?;
-        if matches!(ran, Ran::Done(_)) {
-            self.wake_stages();
-            return Ok(());
+        let changed = engine.lane().book().ledgered.seq != before;
+        if !matches!(ran, Ran::Done(_)) {
+            return self.carry_out(ran);
         }
-        self.carry_out(ran)
+        self.wake_stages();
+        // A position may be bare, covered and bare again between two beats.
+        if changed { self.judge_in_time() } else { Ok(()) }
     }
 
     pub(super) fn ledger(&mut self) -> Result<(), Violation> {

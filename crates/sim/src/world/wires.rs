@@ -92,7 +92,12 @@ impl World {
         let last = pieces.len().saturating_sub(1);
         // The settling time is a promise about the network; where it is broken, proof of absence proves nothing.
         let settled = self.now.plus(scene::config().timings.settle);
-        self.unsettled |= pieces.iter().any(|(at, _)| *at > settled);
+        let mut late = Vec::new();
+        if pieces.iter().any(|(at, _)| *at > settled) {
+            self.unsettled = true;
+            pieces.iter().for_each(|(_, piece)| late.extend(piece));
+            self.oracle.note_late(&late);
+        }
         for (i, (at, piece)) in pieces.into_iter().enumerate() {
             let mishap = heard.mishap.filter(|_| i == last);
             self.heap.push_in_order(at, Due::ToVenue(session, piece, mishap));

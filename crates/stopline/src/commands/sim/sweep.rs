@@ -43,16 +43,7 @@ pub(super) fn range(text: &str) -> Result<Range<u64>, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let seeds = arguments.seeds.clone();
     let all = seeds.end - seeds.start;
-    let watched = std::io::stderr().is_terminal();
-    let every = (all / 200).max(1);
-    let tally = sweep(seeds.clone(), usize::from(arguments.jobs), |done| {
-        if watched && done % every == 0 {
-            anstream::eprint!("\r{done} of {all} seeds ");
-        }
-    });
-    if watched {
-        anstream::eprintln!("\r{all} of {all} seeds ");
-    }
+    let tally = sweep(seeds.clone(), usize::from(arguments.jobs), progress(all));
     if let Some(folder) = &arguments.choices {
         for bad in &tally.violations {
             let path = folder.join(format!("seed-{}.choices", bad.recording.seed));
@@ -66,6 +57,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
             json: json(&seeds, &tally),
             code: u8::from(tally.bad > 0),
         }),
+    }
+}
+
+/// Tells how far the sweep is and how many seeds broke an invariant: in place on a terminal, else a line at a time, so that
+/// a sweep that is ended before its end has said something.
+fn progress(all: u64) -> impl Fn(&Tally) {
+    let watched = std::io::stderr().is_terminal();
+    let every = (all / if watched { 200 } else { 20 }).max(1);
+    move |so_far| {
+        let (done, bad) = (so_far.runs, so_far.bad);
+        if done % every != 0 && done != all {
+            return;
+        }
+        if watched {
+            anstream::eprint!("\r{done} of {all} seeds, {bad} broke an invariant ");
+        } else {
+            anstream::eprintln!("{done} of {all} seeds, {bad} broke an invariant");
+        }
+        if watched && done == all {
+            anstream::eprintln!();
+        }
     }
 }
 
