@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use stopline_kernel::id::{AccountId, Symbol};
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::num::{Lots, Money, Overflow, Side, Ticks};
-use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::ExchangeTime;
 
 use crate::fact::{ClientId, ExecNo, OrderNo, Spec};
+use crate::kind::Kind;
 
 /// An account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -168,7 +168,7 @@ pub struct Order {
     pub worth: Lots,
     /// Traded so far.
     pub cum: Lots,
-    /// Where a market order (or a stop that became one) stands as a limit.
+    /// Where it stands as a limit, if it came to that: see [`crate::fact::Fact::Rests`].
     pub rests_at: Option<Ticks>,
 }
 
@@ -182,8 +182,16 @@ impl Order {
     }
 
     /// The kind it trades as now.
-    pub fn acts_as(&self) -> OrderKind {
-        self.rests_at.map_or(self.spec.kind, OrderKind::Limit)
+    pub fn acts_as(&self) -> Kind {
+        self.rests_at.map_or(self.spec.kind, Kind::Limit)
+    }
+
+    /// What it is after a change to this price: of a stop-limit that was set off the limit changes.
+    pub fn moved_to(&self, price: Ticks) -> Kind {
+        match (self.spec.kind, self.rests_at) {
+            (Kind::StopLimit { stop, .. }, Some(_)) => Kind::StopLimit { stop, limit: price },
+            (kind, _) => kind.at(price),
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use stopline_kernel::id::{AccountId, NameError, Symbol, VenueInstance, digest};
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::num::{Lots, Money, Side, Ticks};
-use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::{ExchangeTime, Span};
 
 use crate::account::{Order, State};
@@ -18,7 +17,11 @@ use crate::fact::{FORMAT, Fact};
 use crate::floor::{Floor, News};
 use crate::house::{House, Temper};
 use crate::journal::{Damage, Journal, Wrong};
+use crate::kind::Kind;
+use crate::latency::Latency;
 use crate::rng::Rng;
+use crate::scenario::Scenario;
+use crate::slippage::Slippage;
 use crate::tape::{Source, Tape};
 
 /// What moves one contract's market.
@@ -43,6 +46,17 @@ pub enum Drive {
     Recorded,
 }
 
+impl Drive {
+    const fn word(&self) -> &'static str {
+        match self {
+            Drive::Quiet => "nobody",
+            Drive::House { .. } => "simulated",
+            Drive::Tape { .. } => "walked bars",
+            Drive::Recorded => "recorded",
+        }
+    }
+}
+
 /// What an exchange is made of. The accounts, seed, salt and start count at its creation only.
 pub struct Plan {
     /// The contracts, each with what moves it.
@@ -57,6 +71,35 @@ pub struct Plan {
     pub start: ExchangeTime,
     /// How much market runs before that, so that there are bars to warm up with.
     pub warm_up: Span,
+    /// How the market, its lines and its fills are modelled.
+    pub models: Models,
+}
+
+/// The models that an exchange is made with; every start of it names them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Models {
+    /// How long news takes.
+    pub latency: Latency,
+    /// What an order that takes pays beyond the book.
+    pub slippage: Slippage,
+    /// What happens to the market from its clients' time on.
+    pub scenario: Scenario,
+}
+
+impl Models {
+    /// Each by name, in words.
+    fn named(&self, contracts: &[(Instrument, Drive)]) -> BTreeMap<String, String> {
+        let drives = contracts.iter().map(|(_, drive)| drive.word());
+        let scenario = self.scenario.to_string();
+        [
+            ("market", drives.collect::<Vec<_>>().join(", ")),
+            ("latency", self.latency.to_string()),
+            ("slippage", self.slippage.to_string()),
+            ("scenario", if scenario.is_empty() { "none".to_owned() } else { scenario }),
+        ]
+        .map(|(name, model)| (name.to_owned(), model))
+        .into()
+    }
 }
 
 /// What the plan's contracts become.
@@ -100,19 +143,21 @@ impl Floor {
     /// Creates an exchange and runs its market up to the plan's start. Its facts, the first of its journal, are in
     /// its news; the ticks of the warm-up are not.
     pub fn create(plan: Plan) -> Result<Floor, Impossible> {
-        let Plan { contracts, accounts, seed, salt, start, warm_up } = plan;
+        let Plan { contracts, accounts, seed, salt, start, warm_up, models } = plan;
         let venue = instance(seed, salt).map_err(|_| Impossible::Twice("the venue's name".to_owned()))?;
         let from = ExchangeTime(start.0.saturating_sub(warm_up.0));
+        let named = models.named(&contracts);
         let (instruments, drivers) = drivers(contracts, seed, 1, from, &BTreeMap::new());
         let mut desk = Desk::new(instruments);
         let mut first = vec![Fact::Created { format: FORMAT, venue, seed, time: start }];
         first.extend(accounts.into_iter().map(|(account, cash)| Fact::Opened { account, cash }));
-        first.push(Fact::Started { run: 1, time: start });
+        first.push(Fact::Started { run: 1, time: start, models: named });
         for fact in &first {
             desk.apply(fact)?;
         }
-        let mut floor = Floor::new(desk, from, drivers);
+        let mut floor = Floor::new(desk, from, drivers, models.slippage);
         floor.advance(start)?;
+        floor.follow(&models.scenario, start);
         let lasts = |n: &News| match n {
             News::Fact(Fact::Clock { until }, _) => *until > start,
             News::Fact(fact, _) => matches!(fact, Fact::Bar { .. }),
@@ -140,9 +185,14 @@ impl Floor {
         };
         past.fit(&desk);
         let line = journal.steps.len() + 1;
+        let (named, models) = (plan.models.named(&plan.contracts), plan.models);
         let (_, drivers) =
             drivers(plan.contracts, identity.seed, desk.run().saturating_add(1), now, &past.last);
-        past.resume(desk, now, drivers).map_err(|why| Damage { line, what: Wrong::Impossible(why) })
+        let begin = past.begin.unwrap_or(now);
+        let resumed = past.resume(Floor::new(desk, now, drivers, models.slippage), named);
+        let mut floor = resumed.map_err(|why| Damage { line, what: Wrong::Impossible(why) })?;
+        floor.follow(&models.scenario, begin);
+        Ok(floor)
     }
 
     /// The orderly end: the minute that is forming and the time go into the journal.
@@ -158,6 +208,7 @@ impl Floor {
 /// What of the past is not in the desk.
 #[derive(Default)]
 struct Past {
+    begin: Option<ExchangeTime>,
     now: Option<ExchangeTime>,
     last: BTreeMap<Symbol, Ticks>,
     bars: Vec<(Symbol, crate::bars::Bar)>,
@@ -166,7 +217,8 @@ struct Past {
 impl Past {
     fn see(&mut self, fact: &Fact, desk: &Desk) {
         match fact {
-            Fact::Created { time, .. } | Fact::Started { time, .. } => self.now = self.now.max(Some(*time)),
+            Fact::Created { time, .. } => (self.begin, self.now) = (Some(*time), self.now.max(Some(*time))),
+            Fact::Started { time, .. } => self.now = self.now.max(Some(*time)),
             Fact::Clock { until } => self.now = self.now.max(Some(*until)),
             // An orderly end says how much of the reserved time was really used.
             Fact::Stopped { time } => self.now = Some(*time),
@@ -189,8 +241,8 @@ impl Past {
             let working = |o: &&Order| o.state == State::Working && o.spec.symbol == *symbol;
             let orders: Vec<&Order> = desk.live_orders().filter(working).collect();
             let (is_limit, is_stop) =
-                (|k| matches!(k, OrderKind::Limit(_)), |k| matches!(k, OrderKind::Stop(_)));
-            let beside = |side, kind: fn(OrderKind) -> bool| {
+                (|k: Kind| matches!(k, Kind::Limit(_)), |k: Kind| k.waits_for().is_some());
+            let beside = |side, kind: fn(Kind) -> bool| {
                 let same = orders.iter().filter(move |o| o.spec.side == side && kind(o.acts_as()));
                 same.filter_map(|o| o.acts_as().price()).map(|price| price.0)
             };
@@ -204,15 +256,9 @@ impl Past {
         }
     }
 
-    fn resume(
-        self,
-        desk: Desk,
-        now: ExchangeTime,
-        drivers: BTreeMap<Symbol, Driver>,
-    ) -> Result<Floor, Impossible> {
-        let run = desk.run().saturating_add(1);
-        let mut floor = Floor::new(desk, now, drivers);
-        floor.record(Fact::Started { run, time: now })?;
+    fn resume(self, mut floor: Floor, models: BTreeMap<String, String>) -> Result<Floor, Impossible> {
+        let (run, time) = (floor.desk.run().saturating_add(1), floor.now);
+        floor.record(Fact::Started { run, time, models })?;
         for (symbol, bar) in self.bars {
             if let Some(market) = floor.markets.get_mut(&symbol) {
                 market.bars.recall(bar);

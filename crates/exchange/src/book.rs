@@ -140,6 +140,14 @@ impl Book {
         Lots(queue.filter(|r| whose(r.owner)).map(|r| r.lots.0).fold(0, i64::saturating_add))
     }
 
+    /// The lots that trade before an order of this owner at its price; `None` where it does not stand here.
+    pub fn ahead(&self, owner: Owner) -> Option<Lots> {
+        let (side, price) = self.places.get(&owner)?;
+        let queue = self.side(*side).get(price)?;
+        let before = queue.iter().take_while(|r| r.owner != owner);
+        Some(Lots(before.map(|r| r.lots.0).fold(0, i64::saturating_add)))
+    }
+
     /// Every order of a side with its price, best price first, oldest first.
     pub fn orders(&self, side: Side) -> Vec<(Ticks, Resting)> {
         let flat = |(price, queue): (&Ticks, &VecDeque<Resting>)| {

@@ -12,6 +12,7 @@ use stopline_kernel::num::{Lots, Overflow};
 
 use crate::account::{Account, Order, State, Trade};
 use crate::fact::{ClientId, ExecNo, FORMAT, Fact, OrderNo, Spec};
+use crate::phase::Phase;
 
 /// Why a fact cannot be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,8 @@ pub struct Desk {
     ids: BTreeMap<(AccountId, ClientId), OrderNo>,
     execs: u64,
     run: u32,
+    /// Every phase that a contract has entered, the present one last.
+    phases: BTreeMap<Symbol, Vec<Phase>>,
 }
 
 impl Desk {
@@ -111,6 +114,10 @@ impl Desk {
             // An exchange goes on with the contracts it had, or not at all.
             Fact::Bar { symbol, .. } if self.instruments.contains_key(symbol) => Ok(()),
             Fact::Bar { symbol, .. } => Err(Impossible::NoSuchContract(*symbol)),
+            Fact::Phased { symbol, phase, .. } => {
+                self.phases.entry(*symbol).or_default().push(*phase);
+                Ok(())
+            }
             Fact::Placed { account, order, spec, parent, .. } => {
                 self.placed(*account, *order, *spec, *parent)
             }
@@ -137,6 +144,11 @@ impl Desk {
             }
             Fact::Rests { order, price, .. } => {
                 self.live(*order)?.rests_at = Some(*price);
+                Ok(())
+            }
+            Fact::Trailed { order, stop, .. } => {
+                let order = self.live(*order)?;
+                order.spec.kind = order.spec.kind.at(*stop);
                 Ok(())
             }
             Fact::Replaced { .. } => self.replaced(fact),
@@ -202,9 +214,9 @@ impl Desk {
     fn replaced(&mut self, fact: &Fact) -> Result<(), Impossible> {
         let Fact::Replaced { order, cl_ord_id, lots, worth, price, .. } = fact else { return Ok(()) };
         let order = self.live(*order)?;
+        let kind = order.moved_to(*price);
         order.rests_at = order.rests_at.map(|_| *price);
         order.worth = *worth;
-        let kind = order.spec.kind.at(*price);
         order.spec = Spec { cl_ord_id: *cl_ord_id, lots: *lots, kind, ..order.spec };
         let (account, no, exits) = (order.account, order.no, order.exits.clone());
         // Exits are as large as their entry, or what it gains would stand without them.
@@ -265,6 +277,16 @@ impl Desk {
     /// The order that ever had this id in this account.
     pub fn find(&self, account: AccountId, id: ClientId) -> Option<&Order> {
         self.ids.get(&(account, id)).and_then(|no| self.orders.get(no))
+    }
+
+    /// How a contract trades now.
+    pub fn phase(&self, symbol: Symbol) -> Phase {
+        self.phases.get(&symbol).and_then(|entered| entered.last()).copied().unwrap_or_default()
+    }
+
+    /// How many phases it has entered.
+    pub fn phases_of(&self, symbol: Symbol) -> usize {
+        self.phases.get(&symbol).map_or(0, Vec::len)
     }
 
     /// The next order's number.

@@ -4,16 +4,18 @@
 //! A fact says what is, never what was asked for. Nothing changes an account but a fact, so that a restart that reads
 //! them again ends with the same accounts.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use stopline_kernel::id::{AccountId, NameError, Symbol, Text, VenueInstance};
 use stopline_kernel::num::{Lots, Money, Side, Ticks};
-use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::ExchangeTime;
 
 use crate::bars::Bar;
+use crate::kind::Kind;
+use crate::phase::Phase;
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $letter:literal) => {
@@ -72,7 +74,7 @@ pub struct Spec {
     /// How many in total.
     pub lots: Lots,
     /// Kind and price.
-    pub kind: OrderKind,
+    pub kind: Kind,
 }
 
 /// One thing that happened. Every time is exchange time.
@@ -103,6 +105,9 @@ pub enum Fact {
         run: u32,
         /// When.
         time: ExchangeTime,
+        /// The models it goes on with, by name.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        models: BTreeMap<String, String>,
     },
     /// The process ended in good order; the clock continues from here.
     Stopped {
@@ -120,6 +125,15 @@ pub enum Fact {
         symbol: Symbol,
         /// The minute.
         bar: Bar,
+    },
+    /// A contract trades otherwise from now on.
+    Phased {
+        /// When.
+        time: ExchangeTime,
+        /// The contract.
+        symbol: Symbol,
+        /// How.
+        phase: Phase,
     },
     /// The exchange has an order; with a parent it is held until that trades.
     Placed {
@@ -158,7 +172,8 @@ pub enum Fact {
         /// What it cost.
         fee: Money,
     },
-    /// What a market order (or a stop that became one) found nothing for stands in the book as a limit.
+    /// An order trades no farther than this price, and what is left of it stands there: what a market order found nothing
+    /// for, a protected one, a stop-limit that was set off.
     Rests {
         /// When.
         time: ExchangeTime,
@@ -166,6 +181,15 @@ pub enum Fact {
         order: OrderNo,
         /// At which price.
         price: Ticks,
+    },
+    /// A trailing stop has followed the market, or begun to.
+    Trailed {
+        /// When.
+        time: ExchangeTime,
+        /// Which.
+        order: OrderNo,
+        /// Where it stands.
+        stop: Ticks,
     },
     /// An order was changed.
     Replaced {
@@ -218,6 +242,7 @@ impl Fact {
             | Fact::Accepted { order, .. }
             | Fact::Traded { order, .. }
             | Fact::Rests { order, .. }
+            | Fact::Trailed { order, .. }
             | Fact::Replaced { order, .. }
             | Fact::Canceled { order, .. }
             | Fact::Rejected { order, .. } => Some(*order),

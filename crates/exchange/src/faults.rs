@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use stopline_kernel::time::{Mono, Span};
 
+use crate::latency::Latency;
 use crate::paper::SessionId;
 use crate::rng::Rng;
 
@@ -154,6 +155,7 @@ pub enum Cargo {
 #[derive(Debug, Clone)]
 pub struct Line {
     faults: Faults,
+    latency: Latency,
     rng: Rng,
     requests: u64,
     /// When the last message in order is due, per session.
@@ -161,9 +163,9 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line with these faults.
-    pub fn new(faults: Faults, seed: u64) -> Line {
-        Line { faults, rng: Rng::new(seed, 0xfa01), requests: 0, due: BTreeMap::new() }
+    /// A line of this latency with these faults.
+    pub fn new(faults: Faults, latency: Latency, seed: u64) -> Line {
+        Line { faults, latency, rng: Rng::new(seed, 0xfa01), requests: 0, due: BTreeMap::new() }
     }
 
     /// From here on it behaves like this; what is on its way stays as it was drawn.
@@ -193,9 +195,10 @@ impl Line {
         if self.rng.chance(lost) {
             return Vec::new();
         }
-        let jitter = Span(self.rng.between(0, self.faults.delay.0));
+        let most = self.faults.delay.0.saturating_add(self.latency.jitter().0);
+        let jitter = Span(self.rng.between(0, most));
         let due = self.due.entry(session).or_default();
-        let at = now.plus(self.faults.latency).plus(jitter).max(*due);
+        let at = now.plus(self.faults.latency).plus(self.latency.least()).plus(jitter).max(*due);
         if cargo != Cargo::Report {
             *due = at;
             return vec![at];
@@ -234,7 +237,7 @@ mod tests {
     fn jitter_keeps_the_order_and_only_reordering_breaks_it() {
         let session = SessionId(1);
         let arrive = |text: &str| {
-            let mut line = Line::new(text.parse().unwrap(), 3);
+            let mut line = Line::new(text.parse().unwrap(), Latency::None, 3);
             (0..200)
                 .flat_map(|n| line.arrivals(session, Mono(n * 1_000_000), Cargo::Report))
                 .collect::<Vec<_>>()

@@ -9,15 +9,18 @@ use stopline_kernel::id::{AccountId, Symbol};
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::market::Tick;
 use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::{ExchangeTime, Span};
 
-use crate::account::{Order, State};
+use crate::account::Order;
 use crate::book::{Owner, Resting};
 use crate::desk::{Desk, Impossible};
 use crate::driver::{Driver, Move, withdrawal};
 use crate::fact::{ClientId, Fact, OrderNo};
 use crate::market::Market;
+use crate::phase::Phase;
+use crate::scenario::{Scenario, Set};
+use crate::slippage::Slippage;
+use crate::stops::Due;
 
 /// How far ahead of what it has shown the clock is reserved in the journal.
 pub const CLOCK_RESERVE: Span = Span::secs(60);
@@ -93,17 +96,36 @@ pub struct Floor {
     /// Orders that have come to work, or grown, and are to be brought to the market.
     fresh: VecDeque<OrderNo>,
     reserved: ExchangeTime,
+    /// What the scenario still has to set, in order of time.
+    scenario: VecDeque<(ExchangeTime, Symbol, Set)>,
+    slippage: Slippage,
 }
 
 impl Floor {
     /// A floor at `now` with empty markets.
-    pub(crate) fn new(desk: Desk, now: ExchangeTime, drivers: BTreeMap<Symbol, Driver>) -> Floor {
+    pub(crate) fn new(
+        desk: Desk,
+        now: ExchangeTime,
+        drivers: BTreeMap<Symbol, Driver>,
+        slippage: Slippage,
+    ) -> Floor {
         let feed = u64::from(desk.run()) << 32;
         let recorded = |symbol| matches!(drivers.get(&symbol), Some(Driver::Recorded));
         let market = |i: &Instrument| (i.symbol, Market::new(i.clone(), feed, recorded(i.symbol)));
         let markets = desk.instruments().map(market).collect();
         let (news, fresh) = (Vec::new(), VecDeque::new());
-        Floor { now, desk, markets, drivers, news, fresh, reserved: now }
+        Floor { now, desk, markets, drivers, news, fresh, reserved: now, scenario: VecDeque::new(), slippage }
+    }
+
+    /// Has every contract go through `scenario`, whose times count from `begin`. What the desk says was entered is not
+    /// entered again.
+    pub(crate) fn follow(&mut self, scenario: &Scenario, begin: ExchangeTime) {
+        for symbol in self.desk.instruments().map(|i| i.symbol) {
+            let entered = self.desk.phases_of(symbol);
+            let steps = scenario.0.iter().skip(entered);
+            self.scenario.extend(steps.map(|step| (begin.plus(step.after), symbol, step.set)));
+        }
+        self.scenario.make_contiguous().sort_by_key(|(at, ..)| *at);
     }
 
     /// Exchange time.
@@ -123,7 +145,8 @@ impl Floor {
 
     /// When the market next moves by itself; `None` when it never will again.
     pub fn next_event_time(&self) -> Option<ExchangeTime> {
-        self.drivers.values().filter_map(Driver::next_time).min()
+        let drivers = self.drivers.values().filter_map(Driver::next_time);
+        drivers.chain(self.scenario.front().map(|(at, ..)| *at)).min()
     }
 
     /// Whether a tape drove this floor and nothing is left to happen by itself.
@@ -146,11 +169,33 @@ impl Floor {
     pub fn advance(&mut self, to: ExchangeTime) -> Result<(), Impossible> {
         loop {
             let next = self.drivers.iter().filter_map(|(s, d)| d.next_time().map(|t| (t, *s))).min();
-            let Some((at, symbol)) = next.filter(|(at, _)| *at <= to) else { break };
-            self.pass(at)?;
-            self.drive(symbol)?;
+            let next = next.filter(|(at, _)| *at <= to);
+            let due = self.scenario.front().copied().filter(|(at, ..)| *at <= to);
+            match (next, due) {
+                (next, Some((at, symbol, set))) if next.is_none_or(|(first, _)| at <= first) => {
+                    self.scenario.pop_front();
+                    self.pass(at)?;
+                    self.enter_phase(symbol, set)?;
+                }
+                (Some((at, symbol)), _) => {
+                    self.pass(at)?;
+                    self.drive(symbol)?;
+                }
+                (None, _) => break,
+            }
         }
         self.pass(to)
+    }
+
+    fn enter_phase(&mut self, symbol: Symbol, set: Set) -> Result<(), Impossible> {
+        let last = self.markets.get(&symbol).and_then(|m| m.last).unwrap_or_default();
+        self.record(Fact::Phased { time: self.now, symbol, phase: set.phase(last) })?;
+        self.drive(symbol)
+    }
+
+    /// When the scenario next changes how a contract trades.
+    fn next_phase(&self, symbol: Symbol) -> Option<ExchangeTime> {
+        self.scenario.iter().find(|(_, of, _)| *of == symbol).map(|(at, ..)| *at)
     }
 
     /// Sets the clock forward, reserving it in the journal first.
@@ -168,14 +213,19 @@ impl Floor {
 
     /// Lets one contract's driver act.
     fn drive(&mut self, symbol: Symbol) -> Result<(), Impossible> {
-        let now = self.now;
+        let (now, never) = (self.now, ExchangeTime(i64::MAX));
+        let (phase, changes) = (self.desk.phase(symbol), self.next_phase(symbol).unwrap_or(never));
         let (Some(market), Some(driver)) = (self.markets.get(&symbol), self.drivers.get_mut(&symbol)) else {
             return Ok(());
         };
         let moves = match market.into_day(now) {
-            Some(into_day) => driver.act(now, into_day, &market.book),
+            Some(into_day) if phase.trades() => driver.act(now, into_day, &market.book),
+            Some(_) => {
+                driver.sleep(changes);
+                if phase == Phase::Closed { withdrawal(&market.book) } else { Vec::new() }
+            }
             None => {
-                driver.sleep(market.next_open(now).unwrap_or(ExchangeTime(i64::MAX)));
+                driver.sleep(market.next_open(now).unwrap_or(never));
                 withdrawal(&market.book)
             }
         };
@@ -191,6 +241,7 @@ impl Floor {
                 let Some(owner) = self.markets.get_mut(&symbol).map(|m| Owner::House(m.arrival())) else {
                     return Ok(());
                 };
+                let limit = self.desk.phase(symbol).within(side, Some(limit)).unwrap_or(limit);
                 let mut left = lots;
                 while let Some(traded) = self.take(symbol, owner, side, Some(limit), left)? {
                     left = left.minus(traded)?;
@@ -206,6 +257,7 @@ impl Floor {
                 }
                 Ok(())
             }
+            Move::Print { price, .. } if !self.desk.phase(symbol).allows(price) => Ok(()),
             Move::Print { price, lots } => self.print(symbol, price, lots),
         }
     }
@@ -219,13 +271,15 @@ impl Floor {
         limit: Option<Ticks>,
         lots: Lots,
     ) -> Result<Option<Lots>, Impossible> {
+        let limit = self.desk.phase(symbol).within(side, limit);
         let hit = self.markets.get_mut(&symbol).and_then(|m| m.book.take(side, limit, lots));
         let Some(hit) = hit else { return Ok(None) };
         self.print(symbol, hit.price, hit.lots)?;
-        for (owner, side) in [(hit.maker, side.opposite()), (taker, side)] {
+        let paid = self.slippage.paid(side, hit.price, limit);
+        for (owner, side, price) in [(hit.maker, side.opposite(), hit.price), (taker, side, paid)] {
             match owner {
                 Owner::House(_) => self.house(symbol, side.signed(hit.lots)?)?,
-                Owner::Client(order) => self.fill(order, hit.price, hit.lots)?,
+                Owner::Client(order) => self.fill(order, price, hit.lots)?,
             }
         }
         Ok(Some(hit.lots))
@@ -284,12 +338,13 @@ impl Floor {
             market.lay_out();
         }
         loop {
-            if let Some(stop) = self.markets.get_mut(&symbol).and_then(Market::set_off) {
-                self.trade_at_market(stop)?;
-            } else if let Some(order) = self.fresh.pop_front() {
-                self.enter(order)?;
-            } else {
-                break;
+            match self.markets.get_mut(&symbol).and_then(Market::next_due) {
+                Some(Due::SetOff(stop)) => self.trade_off(stop)?,
+                Some(Due::Trailed(stop, to)) => self.trailed(stop, to)?,
+                None => match self.fresh.pop_front() {
+                    Some(order) => self.enter(order)?,
+                    None => break,
+                },
             }
         }
         let now = self.now;
@@ -304,74 +359,5 @@ impl Floor {
     /// Whether there is news to be taken.
     pub(crate) fn has_news(&self) -> bool {
         !self.news.is_empty()
-    }
-
-    /// Brings a working order to the market: behind all others if it stands there already.
-    fn enter(&mut self, no: OrderNo) -> Result<(), Impossible> {
-        let order = self.desk.order(no)?;
-        let (side, symbol, acts_as) = (order.spec.side, order.spec.symbol, order.acts_as());
-        if order.state != State::Working {
-            return Ok(());
-        }
-        let Some(market) = self.markets.get_mut(&symbol) else { return Ok(()) };
-        market.withdraw(no);
-        match acts_as {
-            OrderKind::Market => self.trade_at_market(no),
-            OrderKind::Limit(limit) => {
-                self.sweep(no, Some(limit))?;
-                self.stand(no, side, limit)
-            }
-            // An exit may come to work with the market already beyond it.
-            OrderKind::Stop(stop) if market.reaches(side, stop) => self.trade_at_market(no),
-            OrderKind::Stop(stop) => {
-                market.wait(side, stop, no);
-                Ok(())
-            }
-        }
-    }
-
-    /// Trades at whatever stands; what is left stands as a limit at the last price it got, or, with nobody on the
-    /// other side at all, at the last trade.
-    fn trade_at_market(&mut self, no: OrderNo) -> Result<(), Impossible> {
-        self.sweep(no, None)?;
-        let order = self.desk.order(no)?;
-        let (side, symbol, left, rests_at) =
-            (order.spec.side, order.spec.symbol, order.left(), order.rests_at);
-        let last = self.markets.get(&symbol).and_then(|m| m.last);
-        let (Some(price), true) = (rests_at.or(last), left > Lots::ZERO) else { return Ok(()) };
-        if rests_at.is_none() {
-            self.record(Fact::Rests { time: self.now, order: no, price })?;
-        }
-        self.stand(no, side, price)
-    }
-
-    fn sweep(&mut self, no: OrderNo, limit: Option<Ticks>) -> Result<(), Impossible> {
-        loop {
-            // Asked anew each time: a fill may change what the order is worth.
-            let order = self.desk.order(no)?;
-            let (symbol, side, left) = (order.spec.symbol, order.spec.side, order.left());
-            if self.take(symbol, Owner::Client(no), side, limit, left)?.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    fn stand(&mut self, no: OrderNo, side: Side, price: Ticks) -> Result<(), Impossible> {
-        let order = self.desk.order(no)?;
-        let (symbol, lots) = (order.spec.symbol, order.left());
-        if let Some(market) = self.markets.get_mut(&symbol) {
-            market.book.add(side, price, Resting { owner: Owner::Client(no), lots });
-        }
-        Ok(())
-    }
-
-    /// Makes a standing order smaller, at its place.
-    pub(crate) fn shrink(&mut self, order: OrderNo) -> Result<(), Impossible> {
-        let order: &Order = self.desk.order(order)?;
-        let (no, symbol, left) = (order.no, order.spec.symbol, order.left());
-        if let Some(market) = self.markets.get_mut(&symbol) {
-            market.book.resize(Owner::Client(no), left);
-        }
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The simulated exchange: a pure, deterministic core, a paper facade over it, and a socket server on the rim.
 //!
-//! In reading order: facts and what follows from them (`fact`, `account`, `desk`), the market (`book`, `bars`,
-//! `market`), what moves it (`rng`, `driver`, `house`, `mood`, `tape`, `recorded`), the floor where both meet (`floor`, `lists`,
+//! In reading order: facts and what follows from them (`fact`, `account`, `desk`), the market (`kind`, `book`, `stops`, `bars`,
+//! `market`), what moves it (`rng`, `driver`, `house`, `mood`, `tape`, `recorded`), the floor where both meet (`floor`, `matching`, `lists`,
 //! `requests`), its memory (`journal`, `birth`), the facade (`paper`, `translate`), misbehaviour on request (`faults`),
 //! bytes in and bytes out (`venue`), and the rim (`server`), the only part that touches the machine.
 
@@ -16,15 +16,22 @@ pub mod faults;
 pub mod floor;
 pub mod house;
 pub mod journal;
+pub mod kind;
+pub mod latency;
 mod lists;
 pub mod market;
+mod matching;
 pub mod mood;
 pub mod paper;
+pub mod phase;
 pub mod presets;
 mod recorded;
 pub mod requests;
 pub mod rng;
+pub mod scenario;
 pub mod server;
+pub mod slippage;
+pub mod stops;
 pub mod tape;
 mod translate;
 pub mod venue;

@@ -2,8 +2,6 @@
 //!
 //! It knows lots and prices but no accounts; the floor tells it who does what.
 
-use std::collections::BTreeSet;
-
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
 use stopline_kernel::num::{Lots, Side, Ticks};
@@ -12,9 +10,8 @@ use stopline_kernel::time::{ExchangeTime, Span};
 use crate::bars::{Bar, Bars};
 use crate::book::{Book, Owner, Resting};
 use crate::fact::OrderNo;
-
-/// A stop that waits: by price, then by when it came to wait.
-type Waiting = (Ticks, u64, OrderNo);
+use crate::kind::Kind;
+use crate::stops::{Due, Stops};
 
 /// The market of one contract.
 #[derive(Debug, Clone)]
@@ -29,10 +26,7 @@ pub struct Market {
     pub bars: Bars,
     /// The background market's signed position: the other side of all the clients'.
     pub house_lots: Lots,
-    buy_stops: BTreeSet<Waiting>,
-    sell_stops: BTreeSet<Waiting>,
-    /// Lowest and highest trade that the stops have not been checked against.
-    unchecked: Option<(Ticks, Ticks)>,
+    stops: Stops,
     arrivals: u64,
     seq: u64,
     shown: Bbo,
@@ -53,9 +47,7 @@ impl Market {
             last: None,
             bars: Bars::default(),
             house_lots: Lots::ZERO,
-            buy_stops: BTreeSet::new(),
-            sell_stops: BTreeSet::new(),
-            unchecked: None,
+            stops: Stops::default(),
             arrivals: 0,
             seq,
             shown: Bbo::default(),
@@ -95,8 +87,7 @@ impl Market {
     /// Prints a trade: the tick for the feed, and the minute it shows to be over.
     pub fn print(&mut self, now: ExchangeTime, price: Ticks, lots: Lots) -> (Tick, Option<Bar>) {
         self.last = Some(price);
-        let (low, high) = self.unchecked.unwrap_or((price, price));
-        self.unchecked = Some((low.min(price), high.max(price)));
+        self.stops.traded(price);
         let over = self.bars.trade(now, price, lots);
         (self.tick(now, TickKind::Trade { price, lots }), over)
     }
@@ -158,15 +149,9 @@ impl Market {
         *level = level.filter(|_| lots > Lots::ZERO).map(|stands| Level { lots, ..stands });
     }
 
-    /// Whether a trade since the last call has set off a stop that waits.
+    /// Whether a trade since the last call has made anything of the stops due.
     pub fn sets_off(&mut self) -> bool {
-        let Some((low, high)) = self.unchecked else { return false };
-        let buy = self.buy_stops.first().is_some_and(|(stop, ..)| *stop <= high);
-        let sell = self.sell_stops.last().is_some_and(|(stop, ..)| *stop >= low);
-        if !buy && !sell {
-            self.unchecked = None;
-        }
-        buy || sell
+        self.stops.is_due()
     }
 
     /// What the feed showed last, for who has just come.
@@ -181,16 +166,19 @@ impl Market {
     }
 
     /// Lets a stop wait for its price.
-    pub fn wait(&mut self, side: Side, price: Ticks, order: OrderNo) {
-        let waiting = (price, self.arrival(), order);
-        self.stops(side).insert(waiting);
+    pub fn wait(&mut self, side: Side, kind: Kind, order: OrderNo) {
+        let Some(price) = kind.waits_for() else { return };
+        let arrival = self.arrival();
+        self.stops.wait(side, price, arrival, order);
+        if let Kind::Trailing { by, .. } = kind {
+            self.stops.follow(side, by, order);
+        }
     }
 
     /// Takes an order out of the market, wherever in it it is.
     pub fn withdraw(&mut self, order: OrderNo) {
         self.book.remove(Owner::Client(order));
-        self.buy_stops.retain(|(_, _, no)| *no != order);
-        self.sell_stops.retain(|(_, _, no)| *no != order);
+        self.stops.withdraw(order);
     }
 
     /// Whether the last trade is at or through a stop of this side and price.
@@ -201,29 +189,8 @@ impl Market {
         }
     }
 
-    /// The next stop that the trades since the last call have set off, nearest price first, taken out.
-    pub fn set_off(&mut self) -> Option<OrderNo> {
-        let (low, high) = self.unchecked?;
-        let buy = self.buy_stops.first().copied().filter(|(stop, ..)| *stop <= high);
-        if let Some(waiting) = buy {
-            self.buy_stops.remove(&waiting);
-            return Some(waiting.2);
-        }
-        // Among equal prices the one that came first goes first.
-        let best = self.sell_stops.last().map(|(stop, ..)| *stop).filter(|stop| *stop >= low);
-        let sell = best.and_then(|stop| self.sell_stops.range((stop, 0, OrderNo(0))..).next().copied());
-        if let Some(waiting) = sell {
-            self.sell_stops.remove(&waiting);
-            return Some(waiting.2);
-        }
-        self.unchecked = None;
-        None
-    }
-
-    fn stops(&mut self, side: Side) -> &mut BTreeSet<Waiting> {
-        match side {
-            Side::Buy => &mut self.buy_stops,
-            Side::Sell => &mut self.sell_stops,
-        }
+    /// What the trades since the last call have made due, one at a time.
+    pub fn next_due(&mut self) -> Option<Due> {
+        self.stops.next(self.last)
     }
 }

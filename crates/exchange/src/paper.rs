@@ -10,13 +10,16 @@ use stopline_kernel::market::{Tick, TickKind};
 use stopline_kernel::num::Lots;
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
-    ClientMessage, ExecMessage, NO_ORDER, OrderSpec, StreamName, TAPE_OVER, VERSION, VenueMessage,
+    ClientMessage, ExecMessage, NO_ORDER, OrderMessage, OrderSpec, StreamName, TAPE_OVER, VERSION,
+    VenueMessage,
 };
 
-use crate::account::Account;
+use crate::account::{Account, Order};
+use crate::book::Owner;
 use crate::desk::{Desk, Impossible};
 use crate::fact::{ExecNo, Fact};
 use crate::floor::{Floor, News, Standing};
+use crate::phase::Phase;
 use crate::translate;
 
 /// The most bars one answer holds.
@@ -349,13 +352,15 @@ impl Exchange {
         match question {
             ClientMessage::Snapshot { request } => self.snapshot(account, request, ExecNo(0)),
             ClientMessage::Book { request } => {
-                let orders = translate::orders(desk, held, |_| true);
+                let all = held.orders.iter().filter_map(|no| desk.order(*no).ok());
+                let orders = all.map(|order| self.told(order)).collect();
                 let executions = translate::executions(desk, held, |_| true);
-                Some(VenueMessage::Book { request, time, orders, executions, positions, cash })
+                let phases = self.phases();
+                Some(VenueMessage::Book { request, time, orders, executions, positions, cash, phases })
             }
             ClientMessage::OrderStatus { request, cl_ord_id } => {
                 let order = cl_ord_id.parse().ok().and_then(|id| desk.find(account, id));
-                let found = order.map(|o| translate::order(desk, o));
+                let found = order.map(|o| self.told(o));
                 let executions =
                     translate::executions(desk, held, |t| order.is_some_and(|o| o.no == t.order));
                 Some(VenueMessage::OrderStatus { request, cl_ord_id, found, executions })
@@ -368,12 +373,28 @@ impl Exchange {
         }
     }
 
+    /// The contracts that do not trade as ever.
+    fn phases(&self) -> Vec<(String, String)> {
+        let desk = self.floor.desk();
+        let all = desk.instruments().map(|i| (i.symbol.to_string(), desk.phase(i.symbol)));
+        all.filter(|(_, phase)| *phase != Phase::Open)
+            .map(|(s, phase)| (s, phase.word().to_owned()))
+            .collect()
+    }
+
+    /// An order, with its place in the queue. In a recorded market that is not known.
+    fn told(&self, order: &Order) -> OrderMessage {
+        let market = self.floor.market(order.spec.symbol).filter(|m| !m.is_recorded());
+        let ahead = market.and_then(|m| m.book.ahead(Owner::Client(order.no)));
+        OrderMessage { ahead: ahead.map(|lots| lots.0), ..translate::order(self.floor.desk(), order) }
+    }
+
     /// The whole account, with its executions after one of them.
     pub fn snapshot(&self, account: AccountId, request: u64, after: ExecNo) -> Option<VenueMessage> {
         let (desk, time) = (self.floor.desk(), self.floor.now().0);
         let held: &Account = desk.accounts().get(&account)?;
         let working = desk.live_orders().filter(|o| o.account == account);
-        let working = working.map(|order| translate::order(desk, order)).collect();
+        let working = working.map(|order| self.told(order)).collect();
         // They stand in the order of their numbers: those of before are not even looked at.
         let known = held.executions.partition_point(|t| t.exec <= after);
         let newer = held.executions.get(known..).unwrap_or_default();

@@ -8,7 +8,7 @@ use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, Tradi
 use stopline_kernel::num::{Money, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
 
-use crate::birth::{Drive, Plan};
+use crate::birth::{Drive, Models, Plan};
 use crate::house::Temper;
 
 /// Where the simulated market begins: Wednesday 14 January 2026, 15:30 UTC, an hour into the American morning.
@@ -40,7 +40,7 @@ pub fn mes(fee: Money) -> Result<Instrument, NameError> {
 pub fn plan(instrument: Instrument, account: AccountId, cash: Money, seed: u64, salt: u64) -> Plan {
     let drive = Drive::House { temper: Temper::ES, price: FIRST_PRICE };
     let (contracts, accounts) = (vec![(instrument, drive)], vec![(account, cash)]);
-    Plan { contracts, accounts, seed, salt, start: START, warm_up: WARM_UP }
+    Plan { contracts, accounts, seed, salt, start: START, warm_up: WARM_UP, models: Models::default() }
 }
 
 /// `count` trading days, Monday to Friday, from the Monday `monday` (in days since the epoch) on. Each opens at 23:00

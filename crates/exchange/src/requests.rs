@@ -7,13 +7,15 @@ use std::fmt;
 
 use stopline_kernel::id::AccountId;
 use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::order::OrderKind;
 use stopline_venues::paper::wire::DUPLICATE_ID;
 
 use crate::account::{Order, State};
 use crate::desk::Impossible;
 use crate::fact::{ClientId, Fact, OrderNo, Spec};
 use crate::floor::{Asked, Floor, Refusal};
+use crate::kind::Kind;
+use crate::market::Market;
+use crate::phase::Phase;
 
 /// The largest order.
 pub const MAX_LOTS: Lots = Lots(10_000);
@@ -37,12 +39,20 @@ pub enum Refused {
     BadPrice,
     /// The market does not trade now.
     SessionClosed,
+    /// The market is halted.
+    Halted,
+    /// It could trade beyond the price limits.
+    BeyondLimits,
     /// Nothing has traded yet, so a market order has no price to hold on to.
     NoPrice,
     /// A buy stop at or below the last trade.
     BuyStopTooLow,
     /// A sell stop at or above the last trade.
     SellStopTooHigh,
+    /// A buy's limit below its stop, or a sell's above.
+    LimitBeforeStop,
+    /// A trailing stop without a distance.
+    NoDistance,
     /// An exit in another contract, on the entry's side or of another size.
     ExitDoesNotFit,
     /// More than [`MAX_EXITS`].
@@ -69,9 +79,13 @@ impl fmt::Display for Refused {
             Refused::BadLots => "lots must be between 1 and 10000",
             Refused::BadPrice => "price out of range",
             Refused::SessionClosed => "session closed",
+            Refused::Halted => "trading is halted",
+            Refused::BeyondLimits => "price beyond the price limits",
             Refused::NoPrice => "nothing has traded yet",
             Refused::BuyStopTooLow => "stop price must be above last trade",
             Refused::SellStopTooHigh => "stop price must be below last trade",
+            Refused::LimitBeforeStop => "a buy's limit must not lie below its stop, nor a sell's above",
+            Refused::NoDistance => "the trailing distance must be above zero",
             Refused::ExitDoesNotFit => "an exit must close its entry: same symbol, other side, same lots",
             Refused::TooManyExits => "too many exits",
             Refused::ListRefused => "another order of its list was refused",
@@ -144,13 +158,29 @@ impl Floor {
 
     fn check_entry(&self, spec: &Spec) -> Result<(), Refused> {
         let market = self.markets.get(&spec.symbol).ok_or(Refused::UnknownSymbol)?;
-        check_numbers(spec.lots, spec.kind)?;
-        if !market.is_open(self.now) {
+        check_numbers(spec.side, spec.lots, spec.kind)?;
+        self.check_phase(market, spec.side, spec.kind)?;
+        let needs_last = matches!(spec.kind, Kind::Market | Kind::Protected | Kind::Trailing { .. });
+        if needs_last && market.last.is_none() {
+            return Err(Refused::NoPrice);
+        }
+        spec.kind.waits_for().map_or(Ok(()), |stop| self.check_stop(spec, stop))
+    }
+
+    fn check_phase(&self, market: &Market, side: Side, kind: Kind) -> Result<(), Refused> {
+        let phase = self.desk.phase(market.instrument.symbol);
+        if !market.is_open(self.now) || phase == Phase::Closed {
             return Err(Refused::SessionClosed);
         }
-        match spec.kind {
-            OrderKind::Market if market.last.is_none() => Err(Refused::NoPrice),
-            OrderKind::Stop(stop) => self.check_stop(spec, stop),
+        if !phase.trades() {
+            return Err(Refused::Halted);
+        }
+        match kind {
+            Kind::Limit(limit) | Kind::StopLimit { limit, .. }
+                if phase.within(side, Some(limit)) != Some(limit) =>
+            {
+                Err(Refused::BeyondLimits)
+            }
             _ => Ok(()),
         }
     }
@@ -165,7 +195,7 @@ impl Floor {
     }
 
     fn check_exit(&self, entry: &Spec, exit: &Spec) -> Result<(), Refused> {
-        check_numbers(exit.lots, exit.kind)?;
+        check_numbers(exit.side, exit.lots, exit.kind)?;
         let fits = exit.symbol == entry.symbol && exit.side != entry.side && exit.lots == entry.lots;
         if fits { Ok(()) } else { Err(Refused::ExitDoesNotFit) }
     }
@@ -227,21 +257,19 @@ impl Floor {
         let order = self.live_order(account, id)?;
         let market = self.markets.get(&order.spec.symbol).ok_or(Refused::UnknownSymbol)?;
         let kind = order.acts_as().at(price);
-        check_numbers(lots, kind)?;
-        if !market.is_open(self.now) {
-            return Err(Refused::SessionClosed);
-        }
+        check_numbers(order.spec.side, lots, kind)?;
+        self.check_phase(market, order.spec.side, kind)?;
         if self.desk.find(account, new).is_some() {
             return Err(Refused::DuplicateId);
         }
         if lots <= order.cum {
             return Err(Refused::BelowTraded);
         }
-        match kind {
-            OrderKind::Market => Err(Refused::NoPriceToChange),
-            OrderKind::Stop(stop) if order.state == State::Working => {
-                self.check_stop(&order.spec, stop).map(|()| order)
-            }
+        if matches!(kind, Kind::Market | Kind::Protected) {
+            return Err(Refused::NoPriceToChange);
+        }
+        match kind.waits_for() {
+            Some(stop) if order.state == State::Working => self.check_stop(&order.spec, stop).map(|()| order),
             _ => Ok(order),
         }
     }
@@ -260,12 +288,17 @@ impl Floor {
     }
 }
 
-fn check_numbers(lots: Lots, kind: OrderKind) -> Result<(), Refused> {
+fn check_numbers(side: Side, lots: Lots, kind: Kind) -> Result<(), Refused> {
     if lots <= Lots::ZERO || lots > MAX_LOTS {
         return Err(Refused::BadLots);
     }
-    match kind.price() {
-        Some(price) if price.size() > MAX_PRICE => Err(Refused::BadPrice),
+    if kind.numbers().any(|price| price.size() > MAX_PRICE) {
+        return Err(Refused::BadPrice);
+    }
+    match (kind, side) {
+        (Kind::StopLimit { stop, limit }, Side::Buy) if limit < stop => Err(Refused::LimitBeforeStop),
+        (Kind::StopLimit { stop, limit }, Side::Sell) if limit > stop => Err(Refused::LimitBeforeStop),
+        (Kind::Trailing { by, .. }, _) if by <= Ticks::ZERO => Err(Refused::NoDistance),
         _ => Ok(()),
     }
 }

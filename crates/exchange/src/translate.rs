@@ -6,7 +6,6 @@ use stopline_kernel::id::Symbol;
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
 use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
     BarMessage, ClockMessage, ExecMessage, InstrumentMessage, KindName, LevelMessage, NO_ORDER, OrderMessage,
@@ -18,28 +17,40 @@ use crate::bars::Bar;
 use crate::desk::Desk;
 use crate::fact::{Fact, Spec};
 use crate::floor::{Asked, Refusal, Standing};
+use crate::kind::Kind;
 
 /// An order as asked for, or why it is none.
 pub(crate) fn spec(desk: &Desk, asked: &OrderSpec) -> Result<Spec, String> {
     let cl_ord_id = asked.cl_ord_id.parse().map_err(|why| format!("bad cl_ord_id: {why}"))?;
     let symbol: Symbol = asked.symbol.parse().map_err(|_| "unknown symbol".to_owned())?;
     let instrument = desk.instrument(symbol).ok_or("unknown symbol")?;
-    let price = match &asked.price {
-        Some(text) => Some(price(instrument, text)?),
-        None => None,
-    };
-    let kind = match (asked.kind, price) {
-        (KindName::Market, None) => OrderKind::Market,
-        (KindName::Market, Some(_)) => return Err("a market order has no price".to_owned()),
-        (KindName::Limit, Some(price)) => OrderKind::Limit(price),
-        (KindName::Stop, Some(price)) => OrderKind::Stop(price),
-        (_, None) => return Err("price is missing".to_owned()),
-    };
+    let kind = kind(instrument, asked)?;
     let side = match asked.side {
         SideName::Buy => Side::Buy,
         SideName::Sell => Side::Sell,
     };
     Ok(Spec { cl_ord_id, symbol, side, lots: Lots(asked.lots), kind })
+}
+
+/// What kind of order is asked for, with the prices that belong to it and no others.
+fn kind(instrument: &Instrument, asked: &OrderSpec) -> Result<Kind, String> {
+    let read = |text: &Option<String>| text.as_deref().map(|text| price(instrument, text)).transpose();
+    let (price, limit, trail) = (read(&asked.price)?, read(&asked.limit)?, read(&asked.trail)?);
+    match (asked.kind, price, limit, trail) {
+        (KindName::Market, None, None, None) => Ok(Kind::Market),
+        (KindName::Protected, None, None, None) => Ok(Kind::Protected),
+        (KindName::Limit, Some(price), None, None) => Ok(Kind::Limit(price)),
+        (KindName::Stop, Some(price), None, None) => Ok(Kind::Stop(price)),
+        (KindName::StopLimit, Some(stop), Some(limit), None) => Ok(Kind::StopLimit { stop, limit }),
+        (KindName::Trailing, stop, None, Some(by)) => Ok(Kind::Trailing { by, stop }),
+        (KindName::Market | KindName::Protected, ..) => Err("a market order has no price".to_owned()),
+        (KindName::Limit | KindName::Stop, None, ..) => Err("price is missing".to_owned()),
+        (KindName::Limit | KindName::Stop, ..) => {
+            Err("only a stop-limit has a limit, only a trailing stop a trail".to_owned())
+        }
+        (KindName::StopLimit, ..) => Err("a stop-limit has price and limit, and nothing else".to_owned()),
+        (KindName::Trailing, ..) => Err("a trailing stop has a trail, and may have a price".to_owned()),
+    }
 }
 
 /// A price of this contract, or why the text is none.
@@ -148,15 +159,10 @@ pub(crate) fn executions(
     account.executions.iter().filter(|t| wanted(t)).map(|t| execution(desk, t)).collect()
 }
 
-/// Orders of an account that pass `wanted`, oldest first.
-pub(crate) fn orders(desk: &Desk, account: &Account, wanted: impl Fn(&Order) -> bool) -> Vec<OrderMessage> {
-    let all = account.orders.iter().filter_map(|no| desk.order(*no).ok());
-    all.filter(|o| wanted(o)).map(|o| order(desk, o)).collect()
-}
-
 /// One order.
 pub(crate) fn order(desk: &Desk, order: &Order) -> OrderMessage {
     let spec = &order.spec;
+    let shown = |price| show(desk, spec.symbol, price);
     OrderMessage {
         order_id: order.no.to_string(),
         cl_ord_id: Some(spec.cl_ord_id.to_string()),
@@ -165,11 +171,23 @@ pub(crate) fn order(desk: &Desk, order: &Order) -> OrderMessage {
         lots: order.worth.0,
         cum: order.cum.0,
         kind: match spec.kind {
-            OrderKind::Market => KindName::Market,
-            OrderKind::Limit(_) => KindName::Limit,
-            OrderKind::Stop(_) => KindName::Stop,
+            Kind::Market => KindName::Market,
+            Kind::Limit(_) => KindName::Limit,
+            Kind::Stop(_) => KindName::Stop,
+            Kind::StopLimit { .. } => KindName::StopLimit,
+            Kind::Protected => KindName::Protected,
+            Kind::Trailing { .. } => KindName::Trailing,
         },
-        price: spec.kind.price().map(|p| show(desk, spec.symbol, p)),
+        price: spec.kind.price().map(shown),
+        limit: match spec.kind {
+            Kind::StopLimit { limit, .. } => Some(shown(limit)),
+            _ => None,
+        },
+        trail: match spec.kind {
+            Kind::Trailing { by, .. } => Some(shown(by)),
+            _ => None,
+        },
+        ahead: None,
         state: order.state.word().to_owned(),
     }
 }

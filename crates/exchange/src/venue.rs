@@ -73,20 +73,22 @@ pub struct PaperVenue {
 impl PaperVenue {
     /// A new venue. Its first step writes the beginning of the journal.
     pub fn create(plan: Plan, pace: Pace, faults: Faults) -> Result<PaperVenue, Impossible> {
-        let seed = plan.seed;
-        Ok(PaperVenue::on(Floor::create(plan)?, Chain::default(), pace, faults, seed))
+        let line = Line::new(faults, plan.models.latency, plan.seed);
+        Ok(PaperVenue::on(Floor::create(plan)?, Chain::default(), pace, line))
     }
 
     /// The venue of this journal, going on where it was.
     pub fn restore(plan: Plan, journal: &Journal, pace: Pace, faults: Faults) -> Result<PaperVenue, Damage> {
+        let latency = plan.models.latency;
         let floor = Floor::restore(plan, journal)?;
         let seed = floor.desk().identity().map_or(0, |i| i.seed) ^ u64::from(floor.desk().run());
-        Ok(PaperVenue::on(floor, journal.chain.clone(), pace, faults, seed))
+        let line = Line::new(faults, latency, seed);
+        Ok(PaperVenue::on(floor, journal.chain.clone(), pace, line))
     }
 
-    fn on(floor: Floor, chain: Chain, pace: Pace, faults: Faults, seed: u64) -> PaperVenue {
+    fn on(floor: Floor, chain: Chain, pace: Pace, line: Line) -> PaperVenue {
         let clock = MarketClock { origin: floor.now(), at: pace.now, speed_milli: pace.speed_milli };
-        let (exchange, line) = (Exchange::new(floor, clock), Line::new(faults, seed));
+        let exchange = Exchange::new(floor, clock);
         PaperVenue { exchange, line, chain, frames: BTreeMap::new(), beginning: true }
     }
 

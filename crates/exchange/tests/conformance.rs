@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use stopline_exchange::birth::{Drive, Plan};
+use stopline_exchange::birth::{Drive, Models, Plan};
 use stopline_exchange::faults::Faults;
 use stopline_exchange::paper::SessionId as Seat;
 use stopline_exchange::presets;
@@ -43,6 +43,7 @@ impl Bench {
             salt: 1,
             start: presets::START,
             warm_up: Span::ZERO,
+            models: Models::default(),
         };
         let pace = Pace { now: NOW, speed_milli: 1_000 };
         let venue = PaperVenue::create(plan, pace, Faults::default()).unwrap();

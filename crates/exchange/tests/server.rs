@@ -20,7 +20,7 @@ use stopline_exchange::faults::Faults;
 use stopline_exchange::server::{Ended, ServeConfig, ServeError, mono, serve};
 use stopline_kernel::time::Span;
 use stopline_venues::paper::wire::{
-    ClientMessage, Frames, KindName, OrderSpec, SideName, StreamName, VenueMessage, decode, encode,
+    ClientMessage, Frames, KindName, OrderSpec, SideName, StreamName, VERSION, VenueMessage, decode, encode,
 };
 
 struct Place(PathBuf);
@@ -80,7 +80,7 @@ impl Client {
         connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let mut client = Client { stream: connection, frames: Frames::default() };
         let account = account(1).to_string();
-        client.say(&ClientMessage::Hello { version: 1, account, stream, client: "test".into() });
+        client.say(&ClientMessage::Hello { version: VERSION, account, stream, client: "test".into() });
         client
     }
 
@@ -107,7 +107,8 @@ impl Client {
     fn buy(&mut self, id: &str) {
         let (symbol, cl_ord_id) = (symbol().to_string(), id.to_owned());
         let (side, kind) = (SideName::Buy, KindName::Market);
-        let order = OrderSpec { cl_ord_id, symbol, side, lots: 2, kind, price: None };
+        let order =
+            OrderSpec { cl_ord_id, symbol, side, lots: 2, kind, price: None, limit: None, trail: None };
         self.say(&ClientMessage::Place { request: 1, order, exits: Vec::new() });
     }
 

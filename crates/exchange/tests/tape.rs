@@ -13,7 +13,7 @@ use stopline_exchange::rng::Rng;
 use stopline_exchange::tape::{BarPoint, points};
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::time::{MarketClock, Mono, Span};
-use stopline_venues::paper::wire::{ClientMessage, StreamName, TAPE_OVER, VenueMessage};
+use stopline_venues::paper::wire::{ClientMessage, StreamName, TAPE_OVER, VERSION, VenueMessage};
 
 fn point(secs: i64, price: i64, lots: i64, opens: bool) -> BarPoint {
     BarPoint { at: at(secs), price: Ticks(price), lots: Lots(lots), opens }
@@ -104,7 +104,7 @@ fn quotes_sessions_hear_that_the_tape_is_over_and_order_sessions_stay() {
     for (n, stream) in [(1, StreamName::Orders), (2, StreamName::Quotes)] {
         let account = account(1).to_string();
         exchange.connect(SessionId(n));
-        let hello = ClientMessage::Hello { version: 1, account, stream, client: "test".into() };
+        let hello = ClientMessage::Hello { version: VERSION, account, stream, client: "test".into() };
         exchange.receive(SessionId(n), START, hello, &mut out).unwrap();
     }
     exchange.advance(at(20), &mut out).unwrap();

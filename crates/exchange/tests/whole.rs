@@ -20,7 +20,7 @@ use stopline_kernel::id::digest;
 use stopline_kernel::num::{Lots, Money, Side, Ticks};
 use stopline_kernel::time::{Mono, Span};
 use stopline_venues::paper::wire::{
-    ClientMessage, Frames, KindName, OrderSpec, SideName, StreamName, VenueMessage, decode, encode,
+    ClientMessage, Frames, KindName, OrderSpec, SideName, StreamName, VERSION, VenueMessage, decode, encode,
 };
 
 const PACE: Pace = Pace { now: Mono(1_000), speed_milli: 60_000 };
@@ -45,7 +45,7 @@ impl Stage {
         let session = SessionId(session);
         self.venue.connect(session);
         let hello = ClientMessage::Hello {
-            version: 1,
+            version: VERSION,
             account: account(who).to_string(),
             stream,
             client: "test".into(),
@@ -125,9 +125,13 @@ impl Client {
     }
 
     fn order(&mut self, near: Ticks, side: Side, kind: KindName, off: i64, lots: i64) -> OrderSpec {
-        let price = (kind != KindName::Market).then(|| self.price(near, off));
+        let has_price = !matches!(kind, KindName::Market | KindName::Protected | KindName::Trailing);
+        let price = has_price.then(|| self.price(near, off));
+        let limit = (kind == KindName::StopLimit).then(|| self.price(near, off + side.sign() * 4));
+        let trail = (kind == KindName::Trailing).then(|| mes().show(Ticks(self.rng.between(0, 12))));
         let side = if side == Side::Buy { SideName::Buy } else { SideName::Sell };
-        OrderSpec { cl_ord_id: self.id(), symbol: symbol().to_string(), side, lots, kind, price }
+        let symbol = symbol().to_string();
+        OrderSpec { cl_ord_id: self.id(), symbol, side, lots, kind, price, limit, trail }
     }
 
     fn ask(&mut self, near: Ticks) -> ClientMessage {
@@ -149,12 +153,16 @@ impl Client {
             3 | 4 => {
                 let kind = if self.rng.chance(0.5) { KindName::Market } else { KindName::Limit };
                 let order = self.order(near, side, kind, 0, lots);
-                let stop = self.order(near, side.opposite(), KindName::Stop, -side.sign() * 8, lots);
+                let stops = [KindName::Stop, KindName::StopLimit, KindName::Trailing];
+                let stop = stops[usize::try_from(self.rng.below(3)).unwrap()];
+                let stop = self.order(near, side.opposite(), stop, -side.sign() * 8, lots);
                 let target = self.order(near, side.opposite(), KindName::Limit, side.sign() * 8, lots);
                 ClientMessage::Place { request, order, exits: vec![stop, target] }
             }
             5 => {
-                let order = self.order(near, side, KindName::Stop, side.sign() * 6, lots);
+                let kinds = [KindName::Stop, KindName::StopLimit, KindName::Trailing, KindName::Protected];
+                let kind = kinds[usize::try_from(self.rng.below(4)).unwrap()];
+                let order = self.order(near, side, kind, side.sign() * 6, lots);
                 ClientMessage::Place { request, order, exits: Vec::new() }
             }
             _ => {
@@ -211,7 +219,7 @@ fn check(venue: &PaperVenue) {
         }
     }
     let limits = desk.live_orders().filter(|o| {
-        let stop = matches!(o.acts_as(), stopline_kernel::order::OrderKind::Stop(_));
+        let stop = o.acts_as().waits_for().is_some();
         o.state == State::Working && !stop
     });
     assert_eq!(standing, limits.count(), "every working order stands in the book");
@@ -358,9 +366,9 @@ fn strangers_and_wrong_words_are_sent_away_with_a_reason() {
         stream: StreamName::Orders,
         client: "test".into(),
     };
-    let why = leaves(hello(2, "PAPER-1"));
-    assert_eq!(why, "the client speaks version 2 of the paper protocol, the venue version 1");
-    assert_eq!(leaves(hello(1, "NOBODY")), "no account \"NOBODY\" here");
+    let why = leaves(hello(1, "PAPER-1"));
+    assert_eq!(why, "the client speaks version 1 of the paper protocol, the venue version 2");
+    assert_eq!(leaves(hello(VERSION, "NOBODY")), "no account \"NOBODY\" here");
     assert_eq!(leaves(ClientMessage::Snapshot { request: 1 }), "a session begins with hello");
 }
 
@@ -375,6 +383,8 @@ fn questions_are_answered_from_the_same_desk() {
         lots: 2,
         kind: KindName::Market,
         price: None,
+        limit: None,
+        trail: None,
     };
     stage.say(SessionId(1), &ClientMessage::Place { request: 1, order: buy.clone(), exits: Vec::new() });
     let bad =
@@ -415,6 +425,8 @@ fn mishaps_strike_the_request_they_are_written_for() {
             lots: 1,
             kind: KindName::Limit,
             price: Some("5000.00".into()),
+            limit: None,
+            trail: None,
         },
         exits: Vec::new(),
     };
@@ -429,4 +441,55 @@ fn mishaps_strike_the_request_they_are_written_for() {
     let desk = stage.venue.exchange().floor().desk();
     let find = |id: &str| desk.find(account(1), id.parse().unwrap()).map(|o| o.state);
     assert_eq!([find("a"), find("b"), find("c")], [None, Some(State::Working), Some(State::Working)]);
+}
+
+#[test]
+fn a_trailing_stop_is_told_where_it_stands_and_a_limit_how_many_lots_stand_before_it() {
+    let mut stage = Stage::new(4, "");
+    stage.hello(1, 1, StreamName::Orders);
+    let market = stage.venue.exchange().floor().market(symbol()).unwrap();
+    let (bid, last) = (market.book.bbo().bid.unwrap(), market.last.unwrap());
+    let base = OrderSpec {
+        cl_ord_id: "t".into(),
+        symbol: symbol().to_string(),
+        side: SideName::Sell,
+        lots: 1,
+        kind: KindName::Trailing,
+        price: None,
+        limit: None,
+        trail: Some("10.00".into()),
+    };
+    let limit = OrderSpec {
+        cl_ord_id: "l".into(),
+        side: SideName::Buy,
+        kind: KindName::Limit,
+        price: Some(mes().show(bid.price)),
+        trail: None,
+        ..base.clone()
+    };
+    let wrong = OrderSpec { cl_ord_id: "w".into(), limit: Some("1.00".into()), ..base.clone() };
+    for order in [base, limit, wrong] {
+        stage.say(SessionId(1), &ClientMessage::Place { request: 1, order, exits: Vec::new() });
+    }
+    stage.say(SessionId(1), &ClientMessage::Snapshot { request: 2 });
+    let heard = stage.heard(1);
+    let working = heard.iter().find_map(|m| match m {
+        VenueMessage::Snapshot { working, .. } => Some(working),
+        _ => None,
+    });
+    let told: Vec<_> =
+        working.unwrap().iter().map(|o| (o.kind, o.price.clone(), o.trail.clone(), o.ahead)).collect();
+    let stands = mes().show(Ticks(last.0 - 40));
+    assert_eq!(
+        told,
+        [
+            (KindName::Trailing, Some(stands), Some("10.00".to_owned()), None),
+            (KindName::Limit, Some(mes().show(bid.price)), None, Some(bid.lots.0)),
+        ]
+    );
+    let refused = heard.iter().any(|m| {
+        matches!(m, VenueMessage::Exec(e)
+        if e.reason.as_deref() == Some("a trailing stop has a trail, and may have a price"))
+    });
+    assert!(refused);
 }

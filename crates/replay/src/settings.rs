@@ -2,6 +2,7 @@
 //!
 //! Nothing here has a default: whoever starts a replay says every number, and the result names them.
 
+use stopline_exchange::slippage::Slippage;
 use stopline_kernel::id::BotId;
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::limits::LaneConfig;
@@ -18,6 +19,8 @@ pub struct Settings {
     pub instrument: Instrument,
     /// When things happen.
     pub times: Times,
+    /// What an order that takes pays beyond the tape.
+    pub slippage: Slippage,
     /// The build and what makes this replay, for the record.
     pub build: Box<str>,
 }

@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use stopline_exchange::birth::{Drive, Plan};
+use stopline_exchange::birth::{Drive, Models, Plan};
 use stopline_exchange::fact::ExecNo;
 use stopline_exchange::floor::Floor;
 use stopline_exchange::journal::Chain;
+use stopline_exchange::latency::Latency;
 use stopline_exchange::paper::{Exchange, Outgoing, Said, SessionId};
 use stopline_kernel::commit::Durable;
 use stopline_kernel::effect::{OrderCommand, Query};
@@ -69,6 +70,11 @@ impl Wire {
             salt: u64::try_from(salt & u128::from(u64::MAX)).unwrap_or(0),
             start: first,
             warm_up: Span::ZERO,
+            models: Models {
+                latency: Latency::Fixed(times.delay),
+                slippage: settings.slippage,
+                ..Models::default()
+            },
         };
         let clock = MarketClock { origin: times.from, at: BOOT, speed_milli: 1_000 };
         Ok(Wire {

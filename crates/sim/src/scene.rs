@@ -3,7 +3,7 @@
 //! Virtual time runs the market twenty times as fast, so that a run of seconds has bars enough. Nothing here depends
 //! on the seed but the machines' waits.
 
-use stopline_exchange::birth::{Drive, Plan};
+use stopline_exchange::birth::{Drive, Models, Plan};
 use stopline_exchange::house::Temper;
 use stopline_exchange::mood::Hours;
 use stopline_kernel::id::{AccountId, BotId, Symbol};
@@ -71,6 +71,7 @@ pub(crate) fn plan(seed: u64) -> Plan {
         salt: 0,
         start: START,
         warm_up: Span::secs(120),
+        models: Models::default(),
     }
 }
 

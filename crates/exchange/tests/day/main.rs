@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use figures::{Figures, Minute, Seen, rows};
 use stopline_calendar::{front_contract, instrument};
-use stopline_exchange::birth::{Drive, Plan};
+use stopline_exchange::birth::{Drive, Models, Plan};
 use stopline_exchange::floor::{Floor, News};
 use stopline_exchange::house::Temper;
 use stopline_exchange::mood::Hours;
@@ -43,6 +43,7 @@ fn simulated(seed: u64, temper: Temper) -> Figures {
             salt: 0,
             start: session.open,
             warm_up: Span::ZERO,
+            models: Models::default(),
         };
         let mut floor = Floor::create(plan).unwrap();
         seen.days.push(Vec::new());

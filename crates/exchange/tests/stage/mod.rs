@@ -1,16 +1,16 @@
 //! A small stage for the tests: floors to trade on, orders in one line, news as text. It checks nothing itself.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
-use stopline_exchange::birth::{Drive, Plan};
+use stopline_exchange::birth::{Drive, Models, Plan};
 use stopline_exchange::fact::{Fact, Spec};
 use stopline_exchange::floor::{Floor, News};
 use stopline_exchange::house::Temper;
+use stopline_exchange::kind::Kind;
 use stopline_kernel::id::{AccountId, Symbol};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::num::{Lots, Money, Side, Ticks};
-use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::{ExchangeTime, Span};
 
 pub const START: ExchangeTime = ExchangeTime(1_768_404_600_000_000_000);
@@ -45,7 +45,15 @@ pub fn mes() -> Instrument {
 pub fn plan(drive: Drive, warm_up: Span, seed: u64) -> Plan {
     let cash = Money::units(50_000).unwrap();
     let accounts = vec![(account(1), cash), (account(2), cash)];
-    Plan { contracts: vec![(mes(), drive)], accounts, seed, salt: 1, start: START, warm_up }
+    Plan {
+        contracts: vec![(mes(), drive)],
+        accounts,
+        seed,
+        salt: 1,
+        start: START,
+        warm_up,
+        models: Models::default(),
+    }
 }
 
 pub fn house() -> Drive {
@@ -75,9 +83,17 @@ pub fn spec(text: &str, price: Option<i64>) -> Spec {
         side: if words[1] == "buy" { Side::Buy } else { Side::Sell },
         lots: Lots(words[2].parse().unwrap()),
         kind: match words[3] {
-            "market" => OrderKind::Market,
-            "limit" => OrderKind::Limit(price),
-            _ => OrderKind::Stop(price),
+            "market" => Kind::Market,
+            "limit" => Kind::Limit(price),
+            "stop" => Kind::Stop(price),
+            "protected" => Kind::Protected,
+            // `stop_limit 104` has its limit at 104, `trailing 8` follows at 8 ticks; the price is the stop.
+            "stop_limit" => Kind::StopLimit { stop: price, limit: Ticks(words[4].parse().unwrap()) },
+            "trailing" => {
+                let stop = (price > Ticks::ZERO).then_some(price);
+                Kind::Trailing { by: Ticks(words[4].parse().unwrap()), stop }
+            }
+            other => panic!("no kind is called {other}"),
         },
     }
 }
@@ -122,6 +138,7 @@ fn line(news: News) -> Option<String> {
             Some(format!("{id} trade {lots}@{} cum {}", price.0, standing.cum))
         }
         Fact::Rests { price, .. } => Some(format!("{id} rests {}", price.0)),
+        Fact::Trailed { stop, .. } => Some(format!("{id} trails {}", stop.0)),
         Fact::Replaced { worth, price, .. } => Some(format!("{id} replaced {worth}@{}", price.0)),
         Fact::Canceled { reason, .. } => Some(format!("{id} canceled: {reason}")),
         Fact::Rejected { reason, .. } => Some(format!("{id} rejected: {reason}")),

@@ -6,6 +6,7 @@
 
 use stopline_bots::registry;
 use stopline_bots::strategy::{Seat, Seated};
+use stopline_exchange::slippage::Slippage;
 use stopline_kernel::id::{BotId, Symbol};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
@@ -80,6 +81,7 @@ pub(crate) fn settings(from: ExchangeTime, days: i64) -> Settings {
     let seat = Seat { symbol: symbol(), tick: instrument.tick, bar_length: MINUTE };
     let cross = registry::build("cross", &Default::default(), &seat).unwrap();
     Settings {
+        slippage: Slippage::Book,
         lane: lane(),
         bots: vec![(BotId::from_static("cross"), Box::new(Seated::new(cross)))],
         instrument,

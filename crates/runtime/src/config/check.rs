@@ -2,11 +2,14 @@
 //!
 //! Nothing later checks a setting again, and no setting reaches the program except through here.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use stopline_calendar::Calendar;
+use stopline_exchange::birth::Models;
 use stopline_exchange::faults::Faults;
 use stopline_kernel::id::Symbol;
 use stopline_kernel::instrument::{Instrument, TradingDay};
@@ -131,7 +134,11 @@ fn paper(table: &Table) -> Result<PaperConfig, ConfigError> {
     let price = of("price")?;
     let ticks = instrument.price(price.text()?).map_err(|why| price.fault(Fault::Price(why)))?;
     let seed = of("seed")?.whole(0, i64::MAX)?;
-    let faults = faults(&of("faults")?, &of("latency")?)?;
+    let models = Models {
+        latency: model(&of("latency")?)?,
+        slippage: model(&of("slippage")?)?,
+        scenario: model(&of("scenario")?)?,
+    };
     Ok(PaperConfig {
         seed: seed.unsigned_abs(),
         speed_milli: of("speed")?.thousandths(MOST_SPEED)?,
@@ -139,7 +146,8 @@ fn paper(table: &Table) -> Result<PaperConfig, ConfigError> {
         price: ticks,
         start,
         fee: fee(&setting(table, "account.fee")?)?,
-        faults,
+        faults: model::<Faults>(&of("faults")?).and(of("faults")?.text().map(str::to_owned))?,
+        models,
         idle: of("idle")?.duration()?,
         patience: of("patience")?.duration()?,
         tape: tape.map(|file| TapeConfig { file, start: given.map(|(moment, _)| moment) }),
@@ -157,14 +165,9 @@ fn fee(setting: &Setting<'_>) -> Result<Option<Money>, ConfigError> {
     }
 }
 
-/// The text of the faults with the latency in it.
-fn faults(text: &Setting<'_>, latency: &Setting<'_>) -> Result<String, ConfigError> {
-    let written = text.text()?;
-    written.parse::<Faults>().map_err(|why| text.fault(Fault::Faults(why.to_string())))?;
-    let latency = latency.delay()?.as_millis();
-    let parts = [written.to_owned(), format!("latency={latency}ms")];
-    let wanted = parts.iter().take(if latency > 0 { 2 } else { 1 });
-    Ok(wanted.filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(","))
+/// A model of the exchange's, as its own text.
+fn model<M: FromStr<Err: Display>>(setting: &Setting<'_>) -> Result<M, ConfigError> {
+    setting.text()?.parse().map_err(|why: M::Err| setting.fault(Fault::Model(why.to_string())))
 }
 
 /// `auto`, which is none, or a moment.

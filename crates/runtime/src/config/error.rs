@@ -101,9 +101,9 @@ pub enum Fault {
     /// No bot can be built from it.
     #[error("{0}")]
     Bot(BuildError),
-    /// The exchange cannot misbehave like this.
+    /// The exchange has no such model, or cannot misbehave like this.
     #[error("{0}")]
-    Faults(String),
+    Model(String),
 }
 
 fn subject(keys: &[&'static str]) -> String {

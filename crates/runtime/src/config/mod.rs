@@ -16,6 +16,7 @@ mod read;
 use std::path::PathBuf;
 
 use stopline_bots::parameters::Parameters;
+use stopline_exchange::birth::Models;
 use stopline_kernel::id::BotId;
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::limits::LaneConfig;
@@ -101,6 +102,8 @@ pub struct PaperConfig {
     pub fee: Option<Money>,
     /// Misbehaviour on request, as text; empty for none.
     pub faults: String,
+    /// Latency, slippage, and what happens to the market.
+    pub models: Models,
     /// Machine: how long it goes on after its last client has left.
     pub idle: Span,
     /// Machine: how long it may take to be there.

@@ -81,6 +81,8 @@ impl World {
             lots,
             kind: KindName::Market,
             price: None,
+            limit: None,
+            trail: None,
         };
         self.say_outside(&ClientMessage::Place { request: 1, order, exits: Vec::new() })
     }

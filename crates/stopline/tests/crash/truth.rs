@@ -8,9 +8,9 @@ use std::path::Path;
 
 use stopline_exchange::fact::{Fact, OrderNo, Spec};
 use stopline_exchange::journal;
+use stopline_exchange::kind::Kind;
 use stopline_kernel::id::Symbol;
 use stopline_kernel::num::Lots;
-use stopline_kernel::order::OrderKind;
 use stopline_kernel::time::ExchangeTime;
 
 /// The reason that the exchange gives for an order whose client cancelled it.
@@ -85,6 +85,8 @@ impl Truth {
             | Fact::Stopped { .. }
             | Fact::Clock { .. }
             | Fact::Bar { .. }
+            | Fact::Phased { .. }
+            | Fact::Trailed { .. }
             | Fact::Rests { .. } => None,
         }
     }
@@ -115,7 +117,7 @@ impl Truth {
     /// Lots that working stops would close of a position of this sign.
     fn protected(&self, symbol: Symbol, sign: i64) -> i64 {
         let stops = self.orders.values().filter(|order| {
-            let stop = matches!(order.spec.kind, OrderKind::Stop(_));
+            let stop = matches!(order.spec.kind, Kind::Stop(_));
             stop && order.works && order.spec.symbol == symbol && order.spec.side.sign() == -sign
         });
         stops.map(|order| (order.worth.0 - order.traded.0).max(0)).sum()

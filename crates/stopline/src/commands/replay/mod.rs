@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use stopline_bots::registry::{self, BuildError};
 use stopline_bots::strategy::{Seat, Seated};
+use stopline_exchange::slippage::Slippage;
 use stopline_kernel::id::{BotId, Symbol};
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::limits::{BotSeat, LaneConfig};
@@ -59,6 +60,9 @@ pub(crate) struct Arguments {
     /// Market time from a decision to its arrival at the exchange, such as 50ms or 1s
     #[arg(long, value_name = "DURATION", default_value = "50ms")]
     delay: String,
+    /// What an order that takes pays: book, or ticks:N for so many ticks more
+    #[arg(long, value_name = "MODEL", default_value = "book")]
+    slippage: Slippage,
     /// Market time between two beats of the lane's timer, 10ms or more
     #[arg(long, value_name = "DURATION", default_value = "1s")]
     beat: String,
@@ -115,7 +119,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     let (lane, bots) = bots(&config, arguments, &instrument)?;
     let times = Times { from: tape.from, to: tape.to, delay: times.0, beat: times.1 };
     let build = build(arguments, times, &tape.rows).into();
-    let settings = Settings { lane, bots, build, instrument, times };
+    let settings = Settings { lane, bots, build, instrument, times, slippage: arguments.slippage };
     let dir = global.data_dir.clone().unwrap_or_else(|| DIRECTORY.into());
     let place = out::Place::take(&dir)?;
     let clock = Clock::new();
@@ -208,12 +212,13 @@ fn build(arguments: &Arguments, times: Times, rows: &Rows) -> String {
         Rows::Ticks(..) => "ticks".to_owned(),
     };
     format!(
-        "stopline {} replays {} from {} to {}, {walked}, delay {} ms, beat {} ms",
+        "stopline {} replays {} from {} to {}, {walked}, delay {} ms, slippage {}, beat {} ms",
         env!("CARGO_PKG_VERSION"),
         arguments.symbol,
         zone::utc(times.from.0),
         zone::utc(times.to.0),
         times.delay.as_millis(),
+        arguments.slippage,
         times.beat.as_millis()
     )
 }

@@ -140,6 +140,9 @@ pub(super) fn introduce(config: &Config) {
     let bots: Vec<String> = config.lane.bots.iter().map(seat).collect();
     let dir = config.data_dir.display();
     say(&format!("Account {}, {}; data in {dir}.", config.lane.account, bots.join(", ")));
+    let scenario = Some(paper.models.scenario.to_string()).filter(|steps| !steps.is_empty());
+    let scenario = scenario.map_or_else(String::new, |steps| format!(", scenario {steps}"));
+    say(&format!("Models: latency {}, slippage {}{scenario}.", paper.models.latency, paper.models.slippage));
     if paper.tape.is_some() {
         say(&risk(config));
     }

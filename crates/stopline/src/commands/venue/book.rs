@@ -76,10 +76,10 @@ fn ask(mut stream: UnixStream, config: &Config) -> Result<Report, NoBook> {
         while let Some(frame) = frames.next_frame()? {
             match decode::<VenueMessage>(&frame)? {
                 VenueMessage::Goodbye { why } => return Err(NoBook::Goodbye(why)),
-                VenueMessage::Book { time, orders, executions, positions, cash, .. } => {
+                VenueMessage::Book { time, orders, executions, positions, cash, phases, .. } => {
                     // The answer is here; a farewell that does not get through changes nothing.
                     let _ = stream.write_all(&encode(&ClientMessage::Bye));
-                    let book = Book { time, orders, executions, positions, cash };
+                    let book = Book { time, orders, executions, positions, cash, phases };
                     return Ok(book.report(config));
                 }
                 _ => {}
@@ -99,6 +99,7 @@ struct Book {
     executions: Vec<TradeMessage>,
     positions: Vec<PositionMessage>,
     cash: i64,
+    phases: Vec<(String, String)>,
 }
 
 impl Book {
@@ -112,8 +113,12 @@ impl Book {
             "orders": self.orders,
             "executions": self.executions,
             "positions": self.positions,
+            "phases": self.phases,
         });
-        let head = format!("account {account} at the exchange, {time}, cash {cash}");
+        let mut head = format!("account {account} at the exchange, {time}, cash {cash}");
+        for (symbol, phase) in &self.phases {
+            head = format!("{head}\n{symbol} is {phase}");
+        }
         let parts = [head, self.positions(), self.orders(), self.executions()];
         Report::done(parts.join("\n\n"), json)
     }
@@ -126,15 +131,19 @@ impl Book {
 
     fn orders(&self) -> String {
         let row = |o: &OrderMessage| {
-            let (side, kind) =
-                (format!("{:?}", o.side).to_lowercase(), format!("{:?}", o.kind).to_lowercase());
-            let price = o.price.clone().unwrap_or_else(|| "-".to_owned());
+            let (side, kind) = (format!("{:?}", o.side).to_lowercase(), o.kind.word().to_owned());
+            let parts = [("", &o.price), ("limit ", &o.limit), ("trail ", &o.trail)];
+            let parts =
+                parts.into_iter().filter_map(|(name, text)| Some(format!("{name}{}", text.as_ref()?)));
+            let price = parts.reduce(|all, part| format!("{all}, {part}")).unwrap_or_else(|| "-".to_owned());
+            let ahead = o.ahead.map_or_else(|| "-".to_owned(), |lots| lots.to_string());
             let ours = o.cl_ord_id.clone().unwrap_or_else(|| "-".to_owned());
             let (filled, state) = (format!("{}/{}", o.cum, o.lots), o.state.clone());
-            vec![o.order_id.clone(), side, filled, o.symbol.clone(), kind, price, state, ours]
+            vec![o.order_id.clone(), side, filled, o.symbol.clone(), kind, price, ahead, state, ours]
         };
         let rows: Vec<_> = self.orders.iter().map(row).collect();
-        let heading = ["order", "side", "filled", "contract", "kind", "price", "state", "client's id"];
+        let heading =
+            ["order", "side", "filled", "contract", "kind", "price", "ahead", "state", "client's id"];
         section("orders", &heading, &rows)
     }
 
@@ -164,7 +173,7 @@ fn section(name: &str, heading: &[&str], rows: &[Vec<String>]) -> String {
         [] => format!("no {name}"),
         rows => format!(
             "{name}\n{}",
-            table::lay_out(heading, &["lots", "filled", "price", "average", "fee"], rows)
+            table::lay_out(heading, &["lots", "filled", "price", "ahead", "average", "fee"], rows)
         ),
     }
 }

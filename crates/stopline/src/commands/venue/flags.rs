@@ -30,6 +30,15 @@ pub(crate) struct Market {
     /// The contract: a root such as MES, or a symbol such as MESZ6
     #[arg(long)]
     pub(crate) symbol: Option<String>,
+    /// How long news takes from the exchange: none, lan, home, far, or a time such as 20ms
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) latency: Option<String>,
+    /// What an order that takes pays: book, or ticks:N for so many ticks more
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) slippage: Option<String>,
+    /// What happens to the market by market time, such as "halted@10m,open@12m,limits:40@30m"
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) scenario: Option<String>,
 }
 
 impl Market {
@@ -45,6 +54,9 @@ impl Market {
             flag("--start", "venue.paper.start", self.start.clone().map(Value::from)),
             flag("--tape", "venue.paper.tape", tape),
             flag("--symbol", "venue.paper.symbol", self.symbol.clone().map(Value::from)),
+            flag("--latency", "venue.paper.latency", self.latency.clone().map(Value::from)),
+            flag("--slippage", "venue.paper.slippage", self.slippage.clone().map(Value::from)),
+            flag("--scenario", "venue.paper.scenario", self.scenario.clone().map(Value::from)),
         ];
         flags.into_iter().flatten().collect()
     }
@@ -59,12 +71,15 @@ impl Market {
 
     /// The same flags as they are typed.
     pub(crate) fn typed(&self) -> Vec<OsString> {
-        let pairs: [(&str, Option<OsString>); 5] = [
+        let pairs: [(&str, Option<OsString>); 8] = [
             ("--speed", self.speed.clone().map(Into::into)),
             ("--seed", self.seed.map(|seed| seed.to_string().into())),
             ("--start", self.start.clone().map(Into::into)),
             ("--tape", self.tape.clone().map(Into::into)),
             ("--symbol", self.symbol.clone().map(Into::into)),
+            ("--latency", self.latency.clone().map(Into::into)),
+            ("--slippage", self.slippage.clone().map(Into::into)),
+            ("--scenario", self.scenario.clone().map(Into::into)),
         ];
         let given = pairs.into_iter().filter_map(|(flag, value)| Some([flag.into(), value?]));
         given.flatten().collect()
@@ -91,10 +106,13 @@ mod tests {
             start: Some("2020-03-09 08:30".into()),
             tape: Some("a b.dbn".into()),
             symbol: Some("ESZ4".into()),
+            latency: Some("home".into()),
+            slippage: Some("ticks:1".into()),
+            scenario: Some("halted@1m,open@2m".into()),
         };
         let typed = [OsString::from("line")].into_iter().chain(market.typed());
         assert_eq!(Line::try_parse_from(typed).unwrap().market, market);
-        assert_eq!(market.flags().len(), 5);
+        assert_eq!(market.flags().len(), 8);
         assert!(Market::default().typed().is_empty());
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn plan(config: &Config) -> Result<Plan, PlanError> {
         salt: wall().0.unsigned_abs(),
         start,
         warm_up: WARM_UP,
+        models: config.paper.models.clone(),
     })
 }
 

@@ -144,7 +144,7 @@ pub fn snapshot(contracts: &Contracts, asked: Asked, parts: Parts<'_>) -> Result
     })
 }
 
-fn live_order(contracts: &Contracts, told: &OrderMessage) -> Result<BrokerOrder, Unclear> {
+pub(super) fn live_order(contracts: &Contracts, told: &OrderMessage) -> Result<BrokerOrder, Unclear> {
     let held = match told.state.as_str() {
         "held" => true,
         "working" => false,
@@ -172,6 +172,11 @@ fn kind(contracts: &Contracts, told: &OrderMessage) -> Result<OrderKind, Unclear
         KindName::Market => Ok(OrderKind::Market),
         KindName::Limit => price().map(OrderKind::Limit),
         KindName::Stop => price().map(OrderKind::Stop),
+        // None of ours is of these kinds: somebody else's, told by what it does to the account.
+        KindName::Protected => Ok(OrderKind::Market),
+        KindName::StopLimit => price().map(OrderKind::Stop),
+        KindName::Trailing if told.price.is_none() => Ok(OrderKind::Market),
+        KindName::Trailing => price().map(OrderKind::Stop),
     }
 }
 

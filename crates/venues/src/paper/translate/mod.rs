@@ -161,6 +161,8 @@ fn spec(contracts: &Contracts, order: &NewOrder) -> Result<OrderSpec, Unwritable
             OrderKind::Stop(_) => KindName::Stop,
         },
         price: order.kind.price().map(|price| instrument.show(price)),
+        limit: None,
+        trail: None,
     })
 }
 

@@ -83,6 +83,9 @@ fn told_exec(what: &str) -> ExecMessage {
 
 fn told_order() -> OrderMessage {
     OrderMessage {
+        limit: None,
+        trail: None,
+        ahead: None,
         order_id: "O3".to_owned(),
         cl_ord_id: Some("somebody's".to_owned()),
         symbol: "MESZ6".to_owned(),
@@ -111,6 +114,8 @@ fn a_bracket_goes_out_with_prices_as_people_write_them() {
     let exits = vec![order(2, Side::Sell, OrderKind::Stop(Ticks(-1)))];
     let place = command(&contracts(), &Ordered::Place(list(entry, exits)), 7).unwrap();
     let spec = |n, side, kind, price: Option<&str>| OrderSpec {
+        limit: None,
+        trail: None,
         cl_ord_id: id(n).to_string(),
         symbol: "MESZ6".to_owned(),
         side,
@@ -354,4 +359,19 @@ fn a_welcome_names_sound_contracts_or_is_unclear() {
         assert!(market::welcome("sim-1", CLOCK, &[told.clone()]).is_err(), "{told:?}");
     }
     assert!(market::welcome("", CLOCK, &[]).is_err());
+}
+
+#[test]
+fn kinds_that_the_engine_never_sends_are_told_as_what_they_do_to_the_account() {
+    let contracts = contracts();
+    let kind = |kind, price: Option<&str>| {
+        let told = OrderMessage { kind, price: price.map(str::to_owned), ..told_order() };
+        account::live_order(&contracts, &told).map(|order| order.kind)
+    };
+    let stop = Ok(OrderKind::Stop(Ticks(23_484)));
+    assert_eq!(kind(KindName::StopLimit, Some("5871.00")), stop);
+    assert_eq!(kind(KindName::Trailing, Some("5871.00")), stop);
+    assert_eq!(kind(KindName::Trailing, None), Ok(OrderKind::Market), "it has yet to work");
+    assert_eq!(kind(KindName::Protected, None), Ok(OrderKind::Market));
+    assert_eq!(kind(KindName::StopLimit, None), Err(Unclear::Missing("price")));
 }
