@@ -63,6 +63,15 @@ pub struct Quote {
     pub seq: u64,
 }
 
+/// A position that lacks protection, or lacked it a moment ago.
+#[derive(Debug, Clone, Copy)]
+pub struct Bare {
+    /// Since when.
+    pub since: Mono,
+    /// From when on it was protected after all; `None` while it is not.
+    pub covered: Option<Mono>,
+}
+
 /// How the sessions stand, and what has been asked over them.
 #[derive(Debug, Default)]
 pub struct Link {
@@ -95,7 +104,7 @@ pub struct Link {
     /// Bots that have been warmed up in this process.
     pub warm: BTreeSet<BotId>,
     /// Since when each position lacks protection.
-    pub unprotected: BTreeMap<(BotId, Symbol), Mono>,
+    pub unprotected: BTreeMap<(BotId, Symbol), Bare>,
     /// The record after which that was noted: it follows from records alone.
     pub positions_noted: Option<u64>,
     /// When the status was last published.

@@ -59,6 +59,10 @@ pub struct Ledgered {
     pub positions: BTreeMap<Symbol, BTreeMap<BotId, Position>>,
     /// What accepted intents and exits want the positions to be; never changed by a fill.
     pub intended: BTreeMap<Symbol, BTreeMap<BotId, Lots>>,
+    /// Lots that should have been taken off what is wanted and were more than that: an exit's fill, or the end of an entry,
+    /// was told before the entry's fill. The fill pays them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overdrawn: BTreeMap<Symbol, BTreeMap<BotId, Lots>>,
     /// Profit realised since the account began, before fees.
     pub realised: Money,
     /// Fees since the account began.

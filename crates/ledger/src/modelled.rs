@@ -133,7 +133,8 @@ impl Disk {
     pub fn write(&mut self, frames: &[Frame]) {
         let mut ledger: Vec<u8> = frames.iter().flat_map(Frame::to_line).collect();
         if let Some(last) = frames.last() {
-            ledger.extend_from_slice(&commit_line(Head { seq: last.seq, hash: last.hash, snapshot_seq: 0 }));
+            let line = commit_line(last.seq, &ledger);
+            ledger.extend_from_slice(&line);
         }
         self.ledger = Some(ledger);
     }
@@ -260,7 +261,8 @@ impl Log for ModelledLog {
         if self.unsynced.is_empty() {
             return Ok(());
         }
-        self.unsynced.extend_from_slice(&commit_line(self.head));
+        let line = commit_line(self.head.seq, &self.unsynced);
+        self.unsynced.extend_from_slice(&line);
         self.fails(&[Failure::Sync])?;
         if !mutant!(SyncLies) {
             self.synced.append(&mut self.unsynced);
@@ -274,8 +276,10 @@ impl Log for ModelledLog {
     }
 }
 
-fn commit_line(head: Head) -> Vec<u8> {
-    format!("= {}\n", head.seq).into_bytes()
+/// The line that ends a commit: like a frame of SQLite's write-ahead log it vouches for the bytes before it, so that a
+/// commit of which a part never reached the disk is none.
+fn commit_line(seq: u64, written: &[u8]) -> Vec<u8> {
+    format!("= {seq} {}\n", blake3::hash(written)).into_bytes()
 }
 
 fn refused(fault: Fault) -> OpenError {
@@ -295,6 +299,10 @@ fn read(
         at += line.len();
         let Some((b'\n', whole)) = line.split_last() else { break };
         if whole.starts_with(COMMIT) {
+            let written = text.get(kept..at.saturating_sub(line.len())).unwrap_or_default();
+            if last > anchored && line != commit_line(last, written) {
+                break;
+            }
             waiting.drain(..).try_for_each(|frame| take(&frame))?;
             kept = at;
             continue;

@@ -9,7 +9,7 @@ use std::fmt;
 use stopline_exchange::account::{Order as TheirOrder, State, Trade};
 use stopline_exchange::desk::Desk;
 use stopline_kernel::halt::Level;
-use stopline_kernel::id::{AccountId, ClOrdId, ExecId, Symbol};
+use stopline_kernel::id::{AccountId, BotId, ClOrdId, ExecId, Symbol};
 use stopline_kernel::intent::{IntentKey, Leg};
 use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::limits::LaneConfig;
@@ -307,14 +307,14 @@ impl Oracle {
             let net = self.truth.entry(trade.symbol).or_default();
             let (before, after) = (*net, *net + trade.side.sign() * trade.lots.0);
             *net = after;
-            let Some(leg) = self.whose(trade) else {
+            let Some((_, leg)) = self.whose(trade) else {
                 self.outsider(trade);
                 continue;
             };
             let id = trade.cl_ord_id.to_string();
-            // An exit under way when somebody else trades cannot be called back; whoever sent it could not know. Nor could
-            // who was told that an order had never come, which comes later than the network may deliver it.
-            let knew = !self.blind.contains(&id) && !self.late.contains(&id);
+            // An exit under way when somebody else trades cannot be called back; whoever sent it could not know. Nor can who
+            // was told that an order had never come, once the network delivers it later than it may.
+            let knew = !self.blind.contains(&id) && self.late.is_empty();
             if !leg.opens() && after.abs() > before.abs() && !self.lied_to && knew {
                 return broken("INV-11", format!("{leg:?} {id} took the position from {before} to {after}"));
             }
@@ -322,10 +322,14 @@ impl Oracle {
         Ok(())
     }
 
-    /// Which leg of a decision of ours traded; `None` when it was somebody else's order.
-    fn whose(&self, trade: &Trade) -> Option<Leg> {
+    /// Which leg of which decision of ours traded; `None` when it was somebody else's order.
+    fn whose(&self, trade: &Trade) -> Option<(IntentKey, Leg)> {
         let id = trade.cl_ord_id.to_string();
-        self.placed.get(&id).or_else(|| self.replaced.get(&id)).map(|(_, leg)| *leg)
+        self.placed.get(&id).or_else(|| self.replaced.get(&id)).copied()
+    }
+
+    fn owner(&self, trade: &Trade) -> Option<BotId> {
+        self.whose(trade).map(|(key, _)| key.origin.bot())
     }
 
     /// A trade of somebody else on the account, of which the engine does not know yet.
@@ -431,15 +435,18 @@ impl Oracle {
         }
     }
 
-    /// INV-13: what is called flat holds nothing at the exchange but what the records say is others'. Asked before the
-    /// records that say so are taken in.
-    pub(crate) fn flat(&self, entries: &[Entry]) -> Verdict {
+    /// INV-13: who is called flat holds nothing by the records, and no trade of its orders is missing in them. Asked before
+    /// the records that say so are taken in.
+    pub(crate) fn flat(&self, entries: &[Entry], desk: &Desk, account: AccountId) -> Verdict {
         for entry in entries {
             let Record::ClosingEnded { number, .. } = entry.record else { continue };
             let Some((bot, symbol)) = self.records.closing(number) else { continue };
-            let theirs = self.records.held_by_others(bot, symbol);
-            let held = self.truth.get(&symbol).copied().unwrap_or(0) - theirs;
-            if held != 0 && self.unheard.is_empty() {
+            let theirs = desk.accounts().get(&account);
+            let unbooked = theirs.into_iter().flat_map(|a| &a.executions).filter(|t| !self.is_booked(t));
+            let own = unbooked.filter(|t| t.symbol == symbol && self.owner(t) == Some(bot));
+            let missing: i64 = own.map(|t| t.side.sign() * t.lots.0).sum();
+            let held = self.records.held(bot, symbol) + missing;
+            if held != 0 {
                 return broken(
                     "INV-13",
                     format!("closing {number} is called flat with {held} lots of {symbol} held"),

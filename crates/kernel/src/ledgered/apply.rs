@@ -251,21 +251,36 @@ impl Ledgered {
     fn give_up(&mut self, root: ClOrdId) -> Result<(), Overflow> {
         let Some(order) = self.orders.get_mut(&root) else { return Ok(()) };
         let (bot, spec, rest) = (order.bot(), order.spec, order.remaining());
-        let slot = self.intended.entry(spec.symbol).or_default().entry(bot).or_default();
-        if spec.leg.opens() && Side::reducing(*slot) == Some(spec.side.opposite()) {
-            order.given_up = Lots(rest.0.min(slot.size().0));
-            *slot = slot.minus(spec.side.signed(order.given_up)?)?;
+        if !spec.leg.opens() {
+            return Ok(());
         }
-        Ok(())
+        order.given_up = rest;
+        let short = self.want_less(bot, spec.symbol, spec.side.opposite(), rest)?;
+        self.overdraw(bot, spec.symbol, short)
     }
 
-    /// A fill that was on its way when its entry ended brings back what had been given up too early.
+    /// A fill that was on its way when its entry ended brings back what had been given up too early, less what was
+    /// overdrawn until it came.
     fn want_again(&mut self, root: ClOrdId, lots: Lots) -> Result<(), Overflow> {
         let Some(order) = self.orders.get_mut(&root) else { return Ok(()) };
         let (bot, spec, again) = (order.bot(), order.spec, lots.min(order.given_up));
         order.given_up = order.given_up.minus(again)?;
+        let owed = self.overdrawn.get_mut(&spec.symbol).and_then(|by_bot| by_bot.get_mut(&bot));
+        let paid = owed.as_deref().map_or(Lots::ZERO, |owed| again.min(*owed));
+        if let Some(owed) = owed {
+            *owed = owed.minus(paid)?;
+        }
         let slot = self.intended_slot(bot, spec.symbol);
-        *slot = slot.plus(spec.side.signed(again)?)?;
+        *slot = slot.plus(spec.side.signed(again.minus(paid)?)?)?;
+        Ok(())
+    }
+
+    fn overdraw(&mut self, bot: BotId, symbol: Symbol, lots: Lots) -> Result<(), Overflow> {
+        if lots.is_zero() || self.closing(bot, symbol).is_some() {
+            return Ok(());
+        }
+        let owed = self.overdrawn.entry(symbol).or_default().entry(bot).or_default();
+        *owed = owed.plus(lots)?;
         Ok(())
     }
 
@@ -324,26 +339,28 @@ impl Ledgered {
         by_bot.entry(external_bot()).or_default().fill(a.side.opposite(), a.lots, a.price)?;
         by_bot.entry(a.to).or_default().fill(a.side, a.lots, a.price)?;
         self.realised = self.realised.plus(a.realised)?;
-        self.want_less(a.to, a.symbol, a.side, a.lots)
+        self.want_less(a.to, a.symbol, a.side, a.lots).map(drop)
     }
 
-    /// Lots that trade against what is wanted leave less of it, and never turn it.
-    fn want_less(&mut self, bot: BotId, symbol: Symbol, side: Side, lots: Lots) -> Result<(), Overflow> {
+    /// Lots that trade against what is wanted leave less of it, and never turn it; gives the lots that were too many.
+    fn want_less(&mut self, bot: BotId, symbol: Symbol, side: Side, lots: Lots) -> Result<Lots, Overflow> {
         let slot = self.intended_slot(bot, symbol);
-        if Side::reducing(*slot) == Some(side) {
-            let less = Lots(lots.0.min(slot.size().0));
-            *slot = slot.plus(side.signed(less)?)?;
+        if Side::reducing(*slot) != Some(side) {
+            return Ok(lots);
         }
-        Ok(())
+        let less = Lots(lots.0.min(slot.size().0));
+        *slot = slot.plus(side.signed(less)?)?;
+        lots.minus(less)
     }
 
     /// A bracket's own stop or target trading is the exit that the accepted intent asked for; so is a closing order.
     fn exit_intended(&mut self, fill: &Fill) -> Result<(), Overflow> {
         let leg = fill.root.and_then(|root| self.orders.get(&root)).map(|o| o.spec.leg);
-        if leg.is_none_or(crate::intent::Leg::opens) {
-            return Ok(());
-        }
-        self.want_less(fill.bot, fill.execution.symbol, fill.execution.side, fill.execution.lots)
+        let Some(leg) = leg.filter(|leg| !leg.opens()) else { return Ok(()) };
+        let (symbol, side) = (fill.execution.symbol, fill.execution.side);
+        let short = self.want_less(fill.bot, symbol, side, fill.execution.lots)?;
+        // A closing order closes what is held, whatever is wanted.
+        if leg == crate::intent::Leg::Flatten { Ok(()) } else { self.overdraw(fill.bot, symbol, short) }
     }
 
     /// Money that comes in is no profit of the day.
@@ -358,6 +375,7 @@ impl Ledgered {
     fn begin_closing(&mut self, closing: &Closing) {
         self.closing_count = self.closing_count.max(closing.number);
         *self.intended_slot(closing.bot, closing.symbol) = Lots::ZERO;
+        self.overdrawn.get_mut(&closing.symbol).and_then(|by_bot| by_bot.remove(&closing.bot));
         let own = |o: &&mut Order| o.bot() == closing.bot && o.spec.symbol == closing.symbol;
         self.orders.values_mut().filter(own).for_each(|order| order.given_up = Lots::ZERO);
         self.closings.insert(closing.number, closing.clone());

@@ -107,14 +107,14 @@ fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
         Some(_) => Span(timings.protect.0.saturating_add(timings.detect.0)),
         None => timings.protect,
     };
-    let mut bare = book.link.unprotected.iter();
-    let (&(bot, symbol), since) = bare.find(|(of, since)| {
+    let mut bare = book.link.unprotected.iter().filter(|(_, bare)| bare.covered.is_none());
+    let (&(bot, symbol), bare) = bare.find(|(of, bare)| {
         let scope = Scope::Bot(of.0);
-        at.mono.since(**since) > limit(of) && is_news(book, scope, HaltCause::Unprotected, &[**of])
+        at.mono.since(bare.since) > limit(of) && is_news(book, scope, HaltCause::Unprotected, &[**of])
     })?;
     let lots = book.ledgered.lots_of(bot, symbol);
     let protected = book.ledgered.protected(bot, symbol);
-    let waited = at.mono.since(*since).as_millis();
+    let waited = at.mono.since(bare.since).as_millis();
     Some(Alarm {
         scope: Scope::Bot(bot),
         level: Level::ReduceOnly,

@@ -51,10 +51,12 @@ impl Work<'_> {
         })
     }
 
-    /// Whether somebody else's trades stand against a bot's position, and may have closed it.
-    pub(super) fn is_opposed(&self, bot: BotId, symbol: Symbol) -> bool {
-        let of = |bot| self.book.ledgered.lots_of(bot, symbol).0.signum();
-        bot != external_bot() && of(external_bot()) * of(bot) < 0
+    /// Whether somebody else's trades stand against a bot's position, and may have closed it: what of both is left to close
+    /// is not settled yet.
+    pub(super) fn is_opposed(&self, symbol: Symbol) -> bool {
+        let external = self.book.ledgered.lots_of(external_bot(), symbol).0.signum();
+        let mut open = self.book.ledgered.open_positions().filter(|(_, of, _)| *of == symbol);
+        open.any(|(_, _, position)| position.lots().0.signum() * external < 0)
     }
 
     fn net_symbol(&mut self, symbol: Symbol, price: Ticks) -> Result<(), Broken> {

@@ -8,14 +8,20 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Work;
+use crate::book::Bare;
 use crate::halt::{Halt, HaltCause, Level, Scope, Until};
+use crate::id::{BotId, Symbol};
 use crate::incident::{Incident, IncidentKind};
 use crate::ledgered::Broken;
 use crate::record::Record;
 use crate::risk::{Alarm, lacks_protection, watch};
+use crate::time::Span;
 
 /// How many incidents of one kind may be open; more of them would say no more, and new risk is stopped instead.
 const INCIDENTS_OF_A_KIND: usize = 64;
+
+/// Protection that lasts so long ends the time that a position stood without it.
+const COVERED: Span = Span::millis(250);
 
 impl Work<'_> {
     pub(super) fn incident(&mut self, kind: IncidentKind, evidence: &str) -> Result<(), Broken> {
@@ -115,10 +121,20 @@ impl Work<'_> {
         self.book.link.unprotected.retain(|key, _| open.contains(key));
         for (bot, symbol) in open {
             if lacks_protection(self.book, bot, symbol) {
-                self.book.link.unprotected.entry((bot, symbol)).or_insert(self.at.mono);
-            } else {
-                self.book.link.unprotected.remove(&(bot, symbol));
+                self.note_bare(bot, symbol);
+            } else if let Some(bare) = self.book.link.unprotected.get_mut(&(bot, symbol)) {
+                bare.covered.get_or_insert(self.at.mono);
             }
+        }
+    }
+
+    /// Protection that lasts for a moment only, such as that of a stop whose end is the next word, begins no new time.
+    fn note_bare(&mut self, bot: BotId, symbol: Symbol) {
+        let now = self.at.mono;
+        let fresh = Bare { since: now, covered: None };
+        let bare = self.book.link.unprotected.entry((bot, symbol)).or_insert(fresh);
+        if bare.covered.take().is_some_and(|covered| now.since(covered) >= COVERED) {
+            *bare = fresh;
         }
     }
 

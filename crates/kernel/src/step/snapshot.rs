@@ -337,6 +337,12 @@ impl Work<'_> {
         if !status.complete || !settled || !order.is_live() || order.life == Life::Draft {
             return Ok(());
         }
+        let present = order.spec.cl_ord_id;
+        if order.pending.is_none() && status.cl_ord_id != present {
+            // An id that a change which never left was to give it: its absence says nothing of the order.
+            self.ask_order(present);
+            return Ok(());
+        }
         let news = News { payload: Some(status.payload.clone()), ..News::default() };
         if let Some(pending) = order.pending {
             // The absence of one id proves nothing of the order's other id: settle the replace first.

@@ -270,10 +270,9 @@ impl Records {
         self.closings.get(&number).map(|c| (c.bot, c.symbol))
     }
 
-    /// Signed lots of everybody else.
-    pub(super) fn held_by_others(&self, bot: BotId, symbol: Symbol) -> i64 {
-        let others = self.held.iter().filter(|((of, what), _)| *of != bot && *what == symbol);
-        others.map(|(_, lots)| lots).sum()
+    /// Signed lots of a bot.
+    pub(super) fn held(&self, bot: BotId, symbol: Symbol) -> i64 {
+        self.held.get(&(bot, symbol)).copied().unwrap_or(0)
     }
 
     /// Lots booked to an order.

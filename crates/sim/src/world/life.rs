@@ -67,8 +67,10 @@ impl World {
         self.timed.forget();
         self.wake_stages();
         self.heap.push(self.now.plus(BEAT), Due::Beat(self.life));
-        self.heap.push(self.now, Due::Machine(self.life, Path::Quotes));
-        self.heap.push(self.now, Due::Machine(self.life, Path::Orders));
+        for path in [Path::Quotes, Path::Orders] {
+            self.machine_due.insert(path, self.now);
+            self.heap.push(self.now, Due::Machine(self.life, path));
+        }
     }
 
     fn planned_crash(&self) -> Option<Crash> {

@@ -93,7 +93,7 @@ impl Watch for Look<'_> {
             let verdict = self.fresh(entry);
             self.note(verdict);
         }
-        let verdict = self.oracle.flat(entries);
+        let verdict = self.oracle.flat(entries, self.desk, scene::account());
         self.note(verdict);
         let verdict = self.oracle.kept(entries, self.asked);
         self.note(verdict);

@@ -169,6 +169,10 @@ impl World {
     }
 
     pub(super) fn machine_timer(&mut self, path: Path) -> Result<(), Violation> {
+        // Another moment was agreed since: this one is no timer any more.
+        if self.machine_due.get(&path).is_none_or(|due| *due > self.now) {
+            return Ok(());
+        }
         let now = self.reading();
         self.machine_due.remove(&path);
         let Some(engine) = &mut self.engine else { return Ok(()) };
