@@ -7,6 +7,7 @@ mod disk;
 mod error;
 mod part;
 mod read;
+mod staging;
 mod typed;
 mod write;
 

@@ -22,6 +22,7 @@ use super::Store;
 use super::disk::{list, sync};
 use super::error::StoreError;
 use super::part::{Part, SCHEMA, key, name, partition, schema};
+use super::staging::Staging;
 use crate::kind::{Cells, Kind, NONE};
 
 /// Rows of one group: what a reader decodes at a time.
@@ -43,7 +44,7 @@ pub struct Origin {
 #[derive(Debug)]
 pub struct Writer {
     root: PathBuf,
-    staging: PathBuf,
+    staging: Staging,
     origin: Origin,
     open: BTreeMap<(Kind, Symbol), Growing>,
     /// Whole files that wait for their place.
@@ -67,12 +68,7 @@ impl std::fmt::Debug for Growing {
 impl Writer {
     /// A writer into the store at `root`, which is made if it is not there.
     pub fn new(root: &Path, origin: Origin) -> Result<Writer, StoreError> {
-        let staging = root.join(format!(".importing-{}", std::process::id()));
-        // What an import that was killed left there was never part of the store.
-        if staging.exists() {
-            fs::remove_dir_all(&staging).map_err(StoreError::io(&staging, "clearing"))?;
-        }
-        fs::create_dir_all(&staging).map_err(StoreError::io(&staging, "creating"))?;
+        let staging = Staging::make(root)?;
         let (root, open) = (root.to_owned(), BTreeMap::new());
         Ok(Writer { root, staging, origin, open, done: Vec::new(), held: 0 })
     }
@@ -111,7 +107,7 @@ impl Writer {
         day: TradingDay,
         first: Cells,
     ) -> Result<Growing, StoreError> {
-        let path = self.staging.join(format!("{kind}-{symbol}-{}", day.0));
+        let path = self.staging.path().join(format!("{kind}-{symbol}-{}", day.0));
         let file = File::create(&path).map_err(StoreError::io(&path, "creating"))?;
         let schema = parse_message_type(&schema(kind)).map_err(StoreError::damaged(&path))?;
         let file = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties()))
@@ -160,14 +156,6 @@ impl Writer {
             }
         }
         Ok(())
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // Nothing in it was ever seen. What a killed import leaves stays, `.importing-` and its number, until somebody
-        // deletes it: another import may be at work beside it.
-        let _ = fs::remove_dir_all(&self.staging);
     }
 }
 
