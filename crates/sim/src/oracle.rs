@@ -129,6 +129,8 @@ impl Oracle {
         self.roots.clear();
         self.booked.clear();
         self.learn(kept)?;
+        // What was sent in the life that is lost was sent by nobody here; the same decision may make the same id again.
+        self.blind.append(&mut self.written);
         let theirs = desk.accounts().get(&account);
         for trade in theirs.into_iter().flat_map(|a| &a.executions).take(self.trades_judged) {
             if self.whose(trade).is_none() {

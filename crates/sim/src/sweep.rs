@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::coverage::Coverage;
+use crate::oracle::Violation;
 use crate::recording::Start;
 use crate::world::{Outcome, run};
 
@@ -33,6 +34,8 @@ pub struct Tally {
     pub by_invariant: BTreeMap<&'static str, u64>,
     /// The first violations by seed.
     pub violations: Vec<Outcome>,
+    /// The violation found last, with its seed.
+    pub newest: Option<(u64, Violation)>,
     /// What was reached.
     pub coverage: Coverage,
     /// A run that could not begin, if there was one.
@@ -50,6 +53,7 @@ impl Tally {
         if let Some((_, violation)) = &outcome.violation {
             self.bad += 1;
             *self.by_invariant.entry(violation.invariant).or_default() += 1;
+            self.newest = Some((outcome.recording.seed, violation.clone()));
             self.violations.push(outcome);
             self.violations.sort_by_key(|o| o.recording.seed);
             self.violations.truncate(KEPT);

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -60,13 +61,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     }
 }
 
-/// Tells how far the sweep is and how many seeds broke an invariant: in place on a terminal, else a line at a time, so that
-/// a sweep that is ended before its end has said something.
+/// Tells how far the sweep is, and each seed that breaks an invariant as soon as it does: in place on a terminal, else a
+/// line at a time, so that a sweep that is ended before its end has said something.
 fn progress(all: u64) -> impl Fn(&Tally) {
     let watched = std::io::stderr().is_terminal();
     let every = (all / if watched { 200 } else { 20 }).max(1);
+    let told = AtomicU64::new(0);
     move |so_far| {
         let (done, bad) = (so_far.runs, so_far.bad);
+        if told.swap(bad, Ordering::Relaxed) < bad
+            && let Some((seed, violation)) = &so_far.newest
+        {
+            anstream::eprintln!("seed {seed}: {violation}");
+        }
         if done % every != 0 && done != all {
             return;
         }
