@@ -125,7 +125,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
     let clock = Clock::new();
     let began = clock.mono();
     let (walk, told, log) = (arguments.walk.into(), progress(times), MemoryLog::all());
-    let fills = fills(&tape.rows, walk);
+    let fills = fills(&tape.rows, walk, arguments.slippage);
     let outcome = match tape.rows {
         Rows::Bars(bars) => stopline_replay::bars(settings, log, bars, walk, told),
         Rows::Ticks(first, ticks) => stopline_replay::rows(settings, log, first, ticks, told),
@@ -138,16 +138,14 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Fail
 }
 
 /// What a fill of this replay means, in one line.
-fn fills(rows: &Rows, walk: Walk) -> String {
-    match rows {
+fn fills(rows: &Rows, walk: Walk, slippage: Slippage) -> String {
+    let met = match rows {
         Rows::Bars(_) => {
-            format!(
-                "fills on minute bars walked {}; slippage is the far side of a spread of one tick",
-                walk.name()
-            )
+            format!("fills on minute bars walked {}, on the far side of a spread of one tick", walk.name())
         }
         Rows::Ticks(..) => "fills against the recorded quotes, up to the lots they show".to_owned(),
-    }
+    };
+    format!("{met}; slippage {slippage}")
 }
 
 fn delay(arguments: &Arguments) -> Result<Span, Failure> {
