@@ -117,6 +117,8 @@ pub enum NotSent {
     Fenced,
     /// There is no session to send it through.
     NoSession,
+    /// It would close what was closed in the moment in which it was decided.
+    Overtaken,
 }
 
 /// A person's command, with who and why.

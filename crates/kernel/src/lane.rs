@@ -12,10 +12,11 @@ use crate::commit::Step;
 use crate::effect::{Effect, OrderCommand, Ordered};
 use crate::id::BotId;
 use crate::input::{Event, Input, NotSent};
+use crate::intent::Leg;
 use crate::ledgered::{Broken, Ledgered};
 use crate::limits::LaneConfig;
 use crate::num::{Lots, Side};
-use crate::risk::{Approved, Proposal, still_allowed};
+use crate::risk::{Approved, Proposal, still_allowed, still_closes};
 use crate::step::{Work, give_back, step};
 use crate::time::{ExchangeTime, Stamp};
 use crate::view::{Decide, Status};
@@ -60,8 +61,8 @@ impl Lane {
         self.seats.insert(bot, decider);
     }
 
-    /// Takes a batch of inputs, in order. What opens risk is gated again at the end of the batch, so that an order
-    /// approved before a halt in the same batch does not go out.
+    /// Takes a batch of inputs, in order. What trades is judged again at the end of the batch, so that an order approved
+    /// before a halt in the same batch does not go out, nor one that closes what a later input of it says is closed.
     ///
     /// # Errors
     ///
@@ -139,26 +140,36 @@ impl Lane {
         }
         let mut refused = Vec::new();
         for step in steps {
-            step.effects.retain(|effect| match effect {
-                Effect::Order(approved)
-                    if approved.get().opens
-                        && !mutant!(NotGatedAgain)
-                        && !self.may_still_open(approved, at) =>
-                {
-                    refused.push(approved.get().clone());
-                    false
-                }
-                _ => true,
+            step.effects.retain(|effect| {
+                let Effect::Order(approved) = effect else { return true };
+                let why = self.held_back(approved, at);
+                refused.extend(why.map(|why| (approved.get().clone(), why)));
+                why.is_none()
             });
         }
         if refused.is_empty() {
             return Ok(None);
         }
         let mut work = Work::new(&mut self.book, self.inputs, at, Step::default());
-        for command in &refused {
-            give_back(&mut work, command, NotSent::Halted)?;
+        for (command, why) in &refused {
+            give_back(&mut work, command, *why)?;
         }
         Ok(Some(work.finish()))
+    }
+
+    /// Why an approved command does not go out after all.
+    fn held_back(&self, approved: &Approved<OrderCommand>, at: Stamp) -> Option<NotSent> {
+        match &approved.get().what {
+            _ if approved.get().opens => {
+                (!mutant!(NotGatedAgain) && !self.may_still_open(approved, at)).then_some(NotSent::Halted)
+            }
+            Ordered::Place(list) => {
+                let order = self.book.ledgered.order(list.first.cl_ord_id);
+                let closing = order.filter(|order| order.spec.leg == Leg::Flatten);
+                closing.is_some_and(|order| !still_closes(&self.book, order)).then_some(NotSent::Overtaken)
+            }
+            Ordered::Replace { .. } | Ordered::Cancel { .. } => None,
+        }
     }
 
     fn may_still_open(&self, approved: &Approved<OrderCommand>, at: Stamp) -> bool {

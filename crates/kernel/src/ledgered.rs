@@ -176,6 +176,14 @@ impl Ledgered {
         })
     }
 
+    /// Whether somebody else's trades stand against a bot's position, and may have closed it: what of both is left to close
+    /// is not settled yet.
+    pub fn is_opposed(&self, symbol: Symbol) -> bool {
+        let external = self.lots_of(external_bot(), symbol).0.signum();
+        let mut open = self.open_positions().filter(|(_, of, _)| *of == symbol);
+        open.any(|(_, _, position)| position.lots().0.signum() * external < 0)
+    }
+
     /// Lots of a bot's position that working stops of its protect now.
     pub fn protected(&self, bot: BotId, symbol: Symbol) -> Lots {
         let reducing = Side::reducing(self.lots_of(bot, symbol));

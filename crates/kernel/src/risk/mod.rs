@@ -13,5 +13,6 @@ pub use approve::Approved;
 pub(crate) use approve::{approve, approve_reducing, still_allowed};
 pub use check::{Check, Denial, Measure};
 pub use gate::{Proposal, RULES, Rule};
+pub(crate) use reducing::still_closes;
 pub use reducing::{REDUCING, ReducingRule, Reduction};
 pub(crate) use watch::{Alarm, lacks_protection, watch};

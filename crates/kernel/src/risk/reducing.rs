@@ -5,6 +5,7 @@
 use crate::book::Book;
 use crate::id::{AccountId, BotId, Symbol};
 use crate::num::{Lots, Side};
+use crate::order::Order;
 use crate::risk::check::{Check, Denial};
 
 /// What is to be judged: a cancel, or an order that closes.
@@ -37,6 +38,16 @@ fn known_contract(r: &Reduction<'_>) -> Check {
     Check::holds(Denial::Unmeasurable, r.closes.is_none() || r.book.instrument(r.symbol).is_some())
 }
 
+/// Whether a closing order that was approved earlier in a batch still only closes, after all of the batch.
+pub(crate) fn still_closes(book: &Book, order: &Order) -> bool {
+    let (bot, symbol, side) = (order.bot(), order.spec.symbol, order.spec.side);
+    let position = book.ledgered.lots_of(bot, symbol);
+    let same = |o: &&Order| o.bot() == bot && o.spec.symbol == symbol && o.spec.side == side;
+    let all: i64 = book.ledgered.live_orders().filter(same).map(|o| o.remaining().0).sum();
+    let fits = Side::reducing(position) == Some(side) && all <= position.size().0;
+    (fits && !book.ledgered.is_opposed(symbol)) || mutant!(FlattenOvershoots) || mutant!(ClosesBesideStop)
+}
+
 /// The closing order and every other live order on its side together must not exceed the position.
 fn never_past_flat(r: &Reduction<'_>) -> Check {
     let Some((side, lots)) = r.closes else {
@@ -53,6 +64,6 @@ fn never_past_flat(r: &Reduction<'_>) -> Check {
         .ledgered
         .live_orders()
         .filter(|o| o.bot() == r.bot && o.spec.symbol == r.symbol && o.spec.side == side);
-    let all = others.map(crate::order::Order::remaining).try_fold(lots, Lots::plus);
+    let all = others.map(Order::remaining).try_fold(lots, Lots::plus);
     Check::or_deny(Denial::PastFlat, all.map(|all| Check::at_most(Denial::PastFlat, all, position.size())))
 }

@@ -90,7 +90,7 @@ impl Work<'_> {
         }
         let lots = ledgered.lots_of(closing.bot, closing.symbol);
         let unsure = closing.bot == external_bot() && self.book.link.agreed.is_none();
-        if unsure || self.is_opposed(closing.symbol) {
+        if unsure || self.book.ledgered.is_opposed(closing.symbol) {
             // It may be closed already; the next comparison says whose is what.
             return Move::Wait;
         }

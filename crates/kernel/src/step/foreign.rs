@@ -51,14 +51,6 @@ impl Work<'_> {
         })
     }
 
-    /// Whether somebody else's trades stand against a bot's position, and may have closed it: what of both is left to close
-    /// is not settled yet.
-    pub(super) fn is_opposed(&self, symbol: Symbol) -> bool {
-        let external = self.book.ledgered.lots_of(external_bot(), symbol).0.signum();
-        let mut open = self.book.ledgered.open_positions().filter(|(_, of, _)| *of == symbol);
-        open.any(|(_, _, position)| position.lots().0.signum() * external < 0)
-    }
-
     fn net_symbol(&mut self, symbol: Symbol, price: Ticks) -> Result<(), Broken> {
         let external = self.book.ledgered.lots_of(external_bot(), symbol);
         let owners = self.book.ledgered.open_positions().filter(|(_, of, _)| *of == symbol);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use stopline_exchange::desk::Desk;
 use stopline_kernel::book::Book;
 use stopline_kernel::halt::{HaltCause, Level};
-use stopline_kernel::id::AccountId;
+use stopline_kernel::id::{AccountId, ClOrdId};
 use stopline_kernel::ledgered::{Ledgered, external_bot};
 use stopline_kernel::num::Side;
 use stopline_kernel::table::Life;
@@ -74,9 +74,9 @@ impl Oracle {
     pub(crate) fn old_ledger_is_noticed(&self, desk: &Desk, account: AccountId) -> Verdict {
         let lost = their_orders(desk, account).find(|o| {
             let id = o.spec.cl_ord_id.to_string();
-            !self.placed.contains_key(&id)
-                && !self.replaced.contains_key(&id)
-                && (o.state.is_live() || o.cum.0 > 0)
+            let ours = id.parse::<ClOrdId>().is_ok();
+            let unknown = !self.placed.contains_key(&id) && !self.replaced.contains_key(&id);
+            ours && unknown && (o.state.is_live() || o.cum.0 > 0)
         });
         match lost {
             Some(order) if !self.records.is_halted_by(&AT_ODDS) => broken(

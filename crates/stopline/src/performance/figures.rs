@@ -279,5 +279,6 @@ const fn not_sent(why: NotSent) -> &'static str {
         NotSent::Halted => "halted",
         NotSent::Fenced => "fenced",
         NotSent::NoSession => "no_session",
+        NotSent::Overtaken => "overtaken",
     }
 }
