@@ -93,8 +93,11 @@ impl Watch for Look<'_> {
             let verdict = self.fresh(entry);
             self.note(verdict);
         }
-        let verdict = self.oracle.flat(entries, self.desk, scene::account());
-        self.note(verdict);
+        // From a broker that answers with an old account, or calls refused what works, flat cannot be had by asking.
+        if !self.dishonest {
+            let verdict = self.oracle.flat(entries, self.desk, scene::account());
+            self.note(verdict);
+        }
         let verdict = self.oracle.kept(entries, self.asked);
         self.note(verdict);
         if !self.dishonest {
