@@ -127,7 +127,8 @@ fn mishap(key: &str) -> Result<Mishap, FaultsError> {
     }
 }
 
-fn span(text: &str) -> Result<Span, FaultsError> {
+/// A length of time such as `200ms` or `2s`.
+pub(crate) fn span(text: &str) -> Result<Span, FaultsError> {
     let bad = || FaultsError::NotASpan(text.to_owned());
     let (digits, unit) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
         (Some(digits), _) => (digits, 1),

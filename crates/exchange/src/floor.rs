@@ -271,7 +271,11 @@ impl Floor {
         limit: Option<Ticks>,
         lots: Lots,
     ) -> Result<Option<Lots>, Impossible> {
-        let limit = self.desk.phase(symbol).within(side, limit);
+        let phase = self.desk.phase(symbol);
+        if !phase.trades() {
+            return Ok(None);
+        }
+        let limit = phase.within(side, limit);
         let hit = self.markets.get_mut(&symbol).and_then(|m| m.book.take(side, limit, lots));
         let Some(hit) = hit else { return Ok(None) };
         self.print(symbol, hit.price, hit.lots)?;

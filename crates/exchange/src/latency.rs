@@ -7,6 +7,11 @@ use std::str::FromStr;
 
 use stopline_kernel::time::Span;
 
+use crate::faults::span;
+
+/// The longest fixed latency.
+const MOST: Span = Span::secs(60);
+
 /// A model of latency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Latency {
@@ -46,13 +51,8 @@ impl FromStr for Latency {
             "home" => Ok(Latency::Home),
             "far" => Ok(Latency::Far),
             fixed => {
-                let (digits, factor) = match (fixed.strip_suffix("ms"), fixed.strip_suffix('s')) {
-                    (Some(digits), _) => (digits, 1),
-                    (None, Some(digits)) => (digits, 1_000),
-                    (None, None) => return Err(UnknownLatency(text.to_owned())),
-                };
-                let n: u16 = digits.parse().map_err(|_| UnknownLatency(text.to_owned()))?;
-                Ok(Latency::Fixed(Span::millis(i64::from(n) * factor)))
+                let read = span(fixed).ok().filter(|span| *span <= MOST);
+                read.map(Latency::Fixed).ok_or_else(|| UnknownLatency(text.to_owned()))
             }
         }
     }

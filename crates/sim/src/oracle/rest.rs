@@ -13,7 +13,7 @@ use stopline_kernel::ledgered::{Ledgered, external_bot};
 use stopline_kernel::num::Side;
 use stopline_kernel::table::Life;
 
-use super::{Oracle, Verdict, broken, their_orders};
+use super::{Oracle, TheirOrder, Verdict, broken, their_orders};
 
 /// What the run was like, as far as its end is judged by it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,13 +54,7 @@ impl Oracle {
 
     /// INV-03: an order or a trade of somebody else's has been raised.
     fn foreign_is_flagged(&self, desk: &Desk, account: AccountId) -> Verdict {
-        let foreign = their_orders(desk, account).find(|o| {
-            let id = o.spec.cl_ord_id.to_string();
-            // One that ended without a trade may never have been seen.
-            !self.placed.contains_key(&id)
-                && !self.replaced.contains_key(&id)
-                && (o.state.is_live() || o.cum.0 > 0)
-        });
+        let foreign = self.strangers(desk, account).next();
         let kinds = ["incident ForeignOrder", "incident ForeignFill", "incident RolledBackLedger"];
         match foreign {
             Some(order) if kinds.iter().all(|kind| self.coverage.times(kind) == 0) => {
@@ -70,14 +64,20 @@ impl Oracle {
         }
     }
 
+    /// Orders of the exchange that the records lack and that work or have traded; one that ended without a trade may never
+    /// have been seen.
+    fn strangers<'a>(&'a self, desk: &'a Desk, account: AccountId) -> impl Iterator<Item = &'a TheirOrder> {
+        their_orders(desk, account).filter(|o| {
+            let id = o.spec.cl_ord_id.to_string();
+            let known = self.placed.contains_key(&id) || self.replaced.contains_key(&id);
+            !known && (o.state.is_live() || o.cum.0 > 0)
+        })
+    }
+
     /// A process over an old ledger says so, where the exchange has an order or a trade of ours that it does not know.
     pub(crate) fn old_ledger_is_noticed(&self, desk: &Desk, account: AccountId) -> Verdict {
-        let lost = their_orders(desk, account).find(|o| {
-            let id = o.spec.cl_ord_id.to_string();
-            let ours = id.parse::<ClOrdId>().is_ok();
-            let unknown = !self.placed.contains_key(&id) && !self.replaced.contains_key(&id);
-            ours && unknown && (o.state.is_live() || o.cum.0 > 0)
-        });
+        let ours = |o: &&TheirOrder| o.spec.cl_ord_id.to_string().parse::<ClOrdId>().is_ok();
+        let lost = self.strangers(desk, account).find(ours);
         match lost {
             Some(order) if !self.records.is_halted_by(&AT_ODDS) => broken(
                 "INV-18",
