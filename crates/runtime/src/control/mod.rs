@@ -18,7 +18,7 @@ use stopline_kernel::view::Status;
 
 pub use client::{ControlError, ask};
 pub use message::{Answer, Ask, Request, Response, VERSION};
-pub use server::{Server, ServerError};
+pub use server::{Server, ServerError, answered};
 
 /// The socket of the engine that keeps its things in `data_dir`.
 pub fn socket(data_dir: &Path) -> PathBuf {

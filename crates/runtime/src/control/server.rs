@@ -145,12 +145,23 @@ impl Drop for Place {
 fn serve(stream: &UnixStream, commands: &dyn Commanded) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
+    let line = answered(stream, commands)?;
+    (&*stream).write_all(&line)
+}
+
+/// Reads one request, and no more of it than one may be long; gives the line that answers it. It knows no socket, so
+/// that whatever bytes a client could send can be tried on it.
+///
+/// # Errors
+///
+/// What the reader meets, bytes that are no text among it: nobody is answered then.
+pub fn answered(from: impl Read, commands: &dyn Commanded) -> io::Result<Vec<u8>> {
     let mut line = String::new();
-    BufReader::new(stream.take(MAX_REQUEST)).read_line(&mut line)?;
+    BufReader::new(from.take(MAX_REQUEST)).read_line(&mut line)?;
     let response = Response { version: VERSION, answer: answer(&line, commands) };
     let mut line = serde_json::to_vec(&response)?;
     line.push(b'\n');
-    (&*stream).write_all(&line)
+    Ok(line)
 }
 
 fn answer(line: &str, commands: &dyn Commanded) -> Answer {
