@@ -156,8 +156,8 @@ fn clean() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut map = "# Architecture\n\n## Code map\n\n`crates/` `docs/`\n".to_owned();
     for name in [
-        "kernel", "calendar", "bots", "venues", "tape", "exchange", "ledger", "replay", "runtime", "sim",
-        "stopline", "tidy",
+        "kernel", "calendar", "bots", "venues", "tape", "exchange", "ledger", "hostile", "replay", "runtime",
+        "sim", "stopline", "tidy",
     ] {
         let package = if name == "stopline" { name.to_owned() } else { format!("stopline-{name}") };
         files.insert(format!("crates/{name}/Cargo.toml"), format!("[package]\nname = \"{package}\"\n"));
