@@ -1,5 +1,5 @@
-//! What is on its way between desk and broker. Worse than any connection: it loses, repeats and reorders single
-//! messages, and holds no more than [`IN_FLIGHT`] of them.
+//! What is on its way between desk and broker. Worse than any connection: it loses and reorders single
+//! messages, repeats executions, and holds no more than [`IN_FLIGHT`] of them.
 
 /// How many messages can be on their way.
 pub(crate) const IN_FLIGHT: usize = 3;

@@ -6,7 +6,7 @@ use stopline_kernel::table::{Ask, Life, OrderEvent};
 use crate::broker::Broker;
 use crate::desk::{Desk, Kill, Order, Source};
 use crate::scene::{Defect, Scene};
-use crate::wire::{Id, Message, SLOTS, Standing, Wire};
+use crate::wire::{Id, Message, SLOTS, Standing, Wire, Word};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct World {
@@ -41,7 +41,8 @@ pub(crate) enum Action {
     Crash,
     Lose(Message),
     Deliver(Message),
-    /// It arrives, and will arrive once more.
+    /// It arrives, and will arrive once more. Executions alone: any other word told twice moves nothing the second
+    /// time, which the table's own tests hold.
     DeliverOneOfTwo(Message),
     RefuseOrder(Message),
     Trade(Id),
@@ -130,7 +131,7 @@ impl World {
             if waited || !self.wire.has_room() {
                 out.push(Action::Lose(message));
             }
-            if matches!(message, Message::Report { .. }) {
+            if matches!(message, Message::Report { what: Word::Traded(_), .. }) {
                 out.push(Action::DeliverOneOfTwo(message));
             }
             if matches!(message, Message::Place { .. }) {
