@@ -18,7 +18,7 @@ const RECOVERIES: [&str; 5] = [
     "recovery from an old copy",
 ];
 
-const INCIDENTS: [IncidentKind; 13] = [
+const INCIDENTS: [IncidentKind; 15] = [
     IncidentKind::ImpossibleTransition,
     IncidentKind::OverFill,
     IncidentKind::FillAfterRefusal,
@@ -32,6 +32,8 @@ const INCIDENTS: [IncidentKind; 13] = [
     IncidentKind::Unreadable,
     IncidentKind::StuckUnknown,
     IncidentKind::NumberRange,
+    IncidentKind::Busted,
+    IncidentKind::IdReused,
 ];
 
 /// Everything that could be reached: each edge of the order table that moves, each incident, fault and recovery.

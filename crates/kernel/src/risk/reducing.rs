@@ -40,12 +40,14 @@ fn known_contract(r: &Reduction<'_>) -> Check {
 
 /// Whether a closing order that was approved earlier in a batch still only closes, after all of the batch.
 pub(crate) fn still_closes(book: &Book, order: &Order) -> bool {
+    mutant!(FlattenOvershoots => return true);
+    mutant!(ClosesBesideStop => return true);
     let (bot, symbol, side) = (order.bot(), order.spec.symbol, order.spec.side);
     let position = book.ledgered.lots_of(bot, symbol);
     let same = |o: &&Order| o.bot() == bot && o.spec.symbol == symbol && o.spec.side == side;
     let all: i64 = book.ledgered.live_orders().filter(same).map(|o| o.remaining().0).sum();
     let fits = Side::reducing(position) == Some(side) && all <= position.size().0;
-    (fits && !book.ledgered.is_opposed(symbol)) || mutant!(FlattenOvershoots) || mutant!(ClosesBesideStop)
+    fits && !book.ledgered.is_opposed(symbol)
 }
 
 /// The closing order and every other live order on its side together must not exceed the position.

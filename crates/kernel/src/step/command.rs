@@ -210,7 +210,9 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// What was done is shown with the answer: whoever reads it may ask for the status at once.
     fn reply(&mut self, command: &Command, outcome: Outcome) {
+        self.show();
         self.effect(Effect::Reply(Reply { command: command.id, outcome }));
     }
 }
