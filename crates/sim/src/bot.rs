@@ -14,12 +14,17 @@ use crate::choice::{Choices, Domain};
 #[derive(Debug)]
 pub(crate) struct Fickle {
     seed: u64,
+    /// Whether it wants something at its fills too.
+    busy: bool,
+    /// The bar it has seen last, and how many wishes it has had since.
+    last: Option<Bar>,
+    wishes: u32,
 }
 
 impl Fickle {
     /// The bot of `seed`.
-    pub(crate) const fn new(seed: u64) -> Fickle {
-        Fickle { seed }
+    pub(crate) const fn new(seed: u64, busy: bool) -> Fickle {
+        Fickle { seed, busy, last: None, wishes: 0 }
     }
 
     fn wish(&self, bar: &Bar, view: &View) -> Option<Wish> {
@@ -31,6 +36,20 @@ impl Fickle {
             6 => view.orders.first().map(|o| Wish::Cancel { order: o.cl_ord_id }),
             7 | 8 => modify(&mut choices, view),
             9 => Some(Wish::Hold),
+            _ => None,
+        }
+    }
+
+    /// A wish at a fill: mostly a change of what works, while more of it may be trading. A process that started within the
+    /// bar counts from its beginning, and so may want another thing under a name it has used: the gate must say no.
+    fn wish_at_fill(&self, bar: &Bar, view: &View) -> Option<Wish> {
+        let seed = self.seed ^ u64::from_le_bytes(bar.open_time.0.to_le_bytes());
+        let mut choices = Choices::new(seed ^ u64::from(self.wishes) << 40, Domain::Bot);
+        match choices.below(10) {
+            0..=5 => modify(&mut choices, view),
+            6 | 7 => view.orders.last().map(|o| Wish::Cancel { order: o.cl_ord_id }),
+            8 if view.position.is_zero() => Some(Wish::Enter(entry(&mut choices, bar))),
+            8 => Some(Wish::Exit),
             _ => None,
         }
     }
@@ -61,15 +80,27 @@ fn modify(choices: &mut Choices, view: &View) -> Option<Wish> {
 
 impl Decide for Fickle {
     fn on(&mut self, event: &BotEvent) -> Vec<Intent> {
-        let BotEvent::Bar { bar, view } = event else { return Vec::new() };
-        let intent = self.wish(bar, view).map(|wish| Intent {
-            symbol: view.symbol,
+        let (wish, symbol) = match event {
+            BotEvent::Bar { bar, view } => {
+                (self.last, self.wishes) = (Some(bar.clone()), 0);
+                (self.wish(bar, view), view.symbol)
+            }
+            BotEvent::Fill { view, .. } if self.busy => {
+                let Some(bar) = &self.last else { return Vec::new() };
+                self.wishes += 1;
+                (self.wish_at_fill(bar, view), view.symbol)
+            }
+            _ => return Vec::new(),
+        };
+        let Some(bar) = &self.last else { return Vec::new() };
+        let intent = wish.map(|wish| Intent {
+            symbol,
             wish,
             reason: "chance".into(),
             confidence: Bps(5_000),
             bar_open: bar.open_time,
             data_time: bar.end(),
-            sequence: 0,
+            sequence: self.wishes,
         });
         intent.into_iter().collect()
     }

@@ -2,7 +2,7 @@
 //!
 //! It counts and never judges; what must be reached is known by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stopline_kernel::incident::IncidentKind;
 use stopline_kernel::table::{Ask, Life, Next, OrderEvent, next};
@@ -36,20 +36,33 @@ const INCIDENTS: [IncidentKind; 15] = [
     IncidentKind::IdReused,
 ];
 
-/// Everything that could be reached: each edge of the order table that moves, each incident, fault and recovery.
+/// Everything that could be reached: each edge of the order table that moves from
+/// a place that can be come to, each incident, fault and recovery.
 pub fn everything() -> Vec<String> {
     let mut all: Vec<String> = RECOVERIES.iter().map(|name| (*name).to_owned()).collect();
     all.extend(INCIDENTS.iter().map(|kind| format!("incident {kind:?}")));
     all.extend(FAMILIES.iter().map(|family| format!("fault {family}")));
-    for life in Life::ALL {
-        for ask in Ask::ALL {
-            let moves =
-                OrderEvent::ALL.iter().filter(|event| matches!(next(life, ask, **event), Next::To(..)));
-            all.extend(moves.map(|event| format!("edge {life:?} {ask:?} {event:?}")));
-        }
+    for (life, ask) in places() {
+        let moves = OrderEvent::ALL.iter().filter(|event| matches!(next(life, ask, **event), Next::To(..)));
+        all.extend(moves.map(|event| format!("edge {life:?} {ask:?} {event:?}")));
     }
     all.sort_unstable();
     all
+}
+
+/// Every place on the order table that some sequence of events leads to from a draft.
+fn places() -> BTreeSet<(Life, Ask)> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![(Life::Draft, Ask::Nothing)];
+    while let Some((life, ask)) = open.pop() {
+        if found.insert((life, ask)) {
+            let all = OrderEvent::ALL.iter().map(|event| next(life, ask, *event));
+            open.extend(
+                all.filter_map(|next| if let Next::To(life, ask) = next { Some((life, ask)) } else { None }),
+            );
+        }
+    }
+    found
 }
 
 /// How often each thing was reached.

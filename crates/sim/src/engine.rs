@@ -78,6 +78,8 @@ pub(crate) struct Birth {
     pub(crate) bot: BotId,
     /// What the bot's wishes follow from.
     pub(crate) seed: u64,
+    /// Whether it also wants something at each of its fills.
+    pub(crate) busy: bool,
     /// The protocol machines.
     pub(crate) machines: (PaperQuotes, PaperOrders),
     /// Where it dies.
@@ -119,7 +121,7 @@ impl Engine {
     /// A process that has recovered its ledger and begins to run.
     pub(crate) fn start(birth: Birth) -> Engine {
         let mut lane = Lane::new(birth.ledgered, birth.config);
-        lane.seat(birth.bot, Box::new(Fickle::new(birth.seed)));
+        lane.seat(birth.bot, Box::new(Fickle::new(birth.seed, birth.busy)));
         let (quotes, orders) = birth.machines;
         Engine {
             lane,

@@ -50,11 +50,14 @@ fn mes() -> Instrument {
     Instrument {
         symbol: symbol(),
         tick: TickSize { mantissa: 25, scale: 2 },
-        tick_value: Money(1_250_000),
+        tick_value: TICK_VALUE,
         fee: Money(620_000),
         sessions: Sessions(vec![day]),
     }
 }
+
+/// What a tick of a lot is worth.
+pub(crate) const TICK_VALUE: Money = Money(1_250_000);
 
 const CASH: Money = Money(50_000 * Money::UNIT);
 
@@ -73,6 +76,15 @@ pub(crate) fn plan(seed: u64) -> Plan {
         warm_up: Span::secs(120),
         models: Models::default(),
     }
+}
+
+/// The lane's configuration, in a run with little money to lose.
+pub(crate) fn config_of(tight: bool) -> LaneConfig {
+    let mut config = config();
+    if tight {
+        config.limits.daily_loss = Money(12 * Money::UNIT);
+    }
+    config
 }
 
 /// The lane's configuration.

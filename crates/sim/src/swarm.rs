@@ -18,7 +18,7 @@ pub use node::{ClockFaults, Crash, CrashPoint, DiskFaults, ProcessFaults};
 pub use wire::{Partition, Path, WireFaults};
 
 /// The names of all families of faults.
-pub const FAMILIES: [&str; 50] = [
+pub const FAMILIES: [&str; 52] = [
     "wire.latency",
     "wire.split",
     "wire.cut",
@@ -69,6 +69,8 @@ pub const FAMILIES: [&str; 50] = [
     "process.pause",
     "process.bot_panic",
     "operator",
+    "limits.tight",
+    "bot.busy",
 ];
 
 /// How long the faults of a run last, pauses of the process not counted.
@@ -92,6 +94,10 @@ pub struct Swarm {
     pub process: ProcessFaults,
     /// How often in a thousand beats a person commands something.
     pub operator: u64,
+    /// The day's loss is so small that a trade or two use it up.
+    pub tight: bool,
+    /// The bot wants something at each of its fills, not only at each bar.
+    pub busy: bool,
     /// Virtual time with faults.
     pub stormy: Span,
     /// Virtual time after them, in which everything must come to rest.
@@ -108,6 +114,8 @@ impl Swarm {
             disk: DiskFaults::draw(choices),
             process: ProcessFaults::draw(choices),
             operator: strength(choices, 250, &[1, 4]),
+            tight: choices.permille(80),
+            busy: choices.permille(300),
             ..Swarm::quiet()
         };
         let paused = swarm.process.pauses.iter().map(|(_, lasts)| lasts.0).sum::<i64>();
@@ -124,6 +132,8 @@ impl Swarm {
             disk: DiskFaults::default(),
             process: ProcessFaults::default(),
             operator: 0,
+            tight: false,
+            busy: false,
             stormy: STORM,
             calm: CONVERGE,
         }
@@ -139,6 +149,12 @@ impl Swarm {
         self.process.families(&mut on);
         if self.operator > 0 {
             on.push("operator");
+        }
+        if self.tight {
+            on.push("limits.tight");
+        }
+        if self.busy {
+            on.push("bot.busy");
         }
         on
     }
@@ -163,6 +179,12 @@ impl fmt::Display for Swarm {
         write!(f, "{}{}{}{}{}", self.wire, self.broker, self.clock, self.disk, self.process)?;
         if self.operator > 0 {
             write!(f, "operator {}; ", self.operator)?;
+        }
+        if self.tight {
+            f.write_str("little to lose; ")?;
+        }
+        if self.busy {
+            f.write_str("busy bot; ")?;
         }
         Ok(())
     }

@@ -201,7 +201,8 @@ fn run_with(start: &Start, drawn: Choices, swarm: Swarm, trace: Option<Trace>) -
 impl World {
     fn new(start: &Start, swarm: Swarm, trace: Option<Trace>) -> Result<World, String> {
         let (now, seed) = (Mono(1_000_000_000), start.seed());
-        let mut oracle = Oracle::new(scene::config(), swarm.broker.has_others(), swarm.broker.lie > 0);
+        let mut oracle =
+            Oracle::new(scene::config_of(swarm.tight), swarm.broker.has_others(), swarm.broker.lie > 0);
         swarm.families().into_iter().for_each(|family| oracle.coverage.hit(format!("fault {family}")));
         Ok(World {
             now,

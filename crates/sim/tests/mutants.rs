@@ -7,7 +7,7 @@
 use stopline_sim::mutants::{Kill, Mutant, hunt, hunt_until_caught};
 
 /// How many seeds a defect may hide in.
-const MOST: u64 = 2_000;
+const MOST: u64 = 8_000;
 
 /// How many seeds the canary must live through.
 const CANARY: u64 = 60;
@@ -20,8 +20,6 @@ const ELUSIVE: &[Mutant] = &[
     Mutant::DecidedAgain,
     Mutant::DataAgeIgnored,
     Mutant::StaleStampRefreshed,
-    Mutant::RiskPerTradeIgnored,
-    Mutant::DailyLossIgnored,
     Mutant::UnknownNotAsked,
     Mutant::YoungListJudged,
     Mutant::DoorIgnoresHalt,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use stopline_kernel::halt::{HaltCause, Level, Scope};
 use stopline_kernel::id::{BotId, ClOrdId, Symbol};
 use stopline_kernel::input::CommandKind;
-use stopline_kernel::intent::{IntentKey, Leg, Wish};
+use stopline_kernel::intent::{Entry as Wanted, IntentKey, Leg, Wish};
 use stopline_kernel::ledgered::external_bot;
 use stopline_kernel::limits::LaneConfig;
 use stopline_kernel::num::Side;
@@ -45,6 +45,18 @@ impl Order {
     }
 }
 
+/// INV-10: an accepted wish does not stake far more than a trade may lose. The price it will trade at is not in the wish, so
+/// the stop is measured from the wish's own limit or target, and three times the limit is allowed.
+fn worth_its_risk(wish: &Wanted, config: &LaneConfig) -> Verdict {
+    let Some(from) = wish.limit.or(wish.target) else { return Ok(()) };
+    let tick = crate::scene::TICK_VALUE;
+    let stake = i128::from((from.0 - wish.stop.0).abs()) * i128::from(wish.lots.0) * i128::from(tick.0);
+    match stake > 3 * i128::from(config.limits.risk_per_trade.0) {
+        true => broken("INV-10", format!("a wish for {} lots stakes about {stake} units", wish.lots)),
+        false => Ok(()),
+    }
+}
+
 /// What the records say.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Records {
@@ -69,8 +81,11 @@ impl Records {
             }
             Record::StreamChanged(change) if change.stream == Stream::Orders => self.agreed = false,
             Record::Agreed { .. } => self.agreed = true,
-            Record::Decided { key, intent, denied: None, .. } if matches!(intent.wish, Wish::Enter(_)) => {
-                self.accepted.insert(key.cl_ord_id(Leg::Entry, 0));
+            Record::Decided { key, intent, denied: None, .. } => {
+                if let Wish::Enter(wish) = &intent.wish {
+                    worth_its_risk(wish, config)?;
+                    self.accepted.insert(key.cl_ord_id(Leg::Entry, 0));
+                }
             }
             Record::OrderPlaced { key, order, .. } => self.place(key, order, config)?,
             Record::ReplaceAsked { root, to, .. } => {

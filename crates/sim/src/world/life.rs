@@ -49,9 +49,10 @@ impl World {
         self.life += 1;
         let engine = Engine::start(Birth {
             ledgered,
-            config: scene::config(),
+            config: scene::config_of(self.swarm.tight),
             bot: scene::bot(),
             seed: self.seed,
+            busy: self.swarm.busy,
             machines: scene::machines(self.seed ^ self.life),
             crash: self.planned_crash(),
             overtaken: self.swarm.broker.overtake && !self.is_calm(),
