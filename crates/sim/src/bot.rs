@@ -82,7 +82,7 @@ impl Decide for Fickle {
     fn on(&mut self, event: &BotEvent) -> Vec<Intent> {
         let (wish, symbol) = match event {
             BotEvent::Bar { bar, view } => {
-                (self.last, self.wishes) = (Some(bar.clone()), 0);
+                (self.last, self.wishes) = (Some(*bar), 0);
                 (self.wish(bar, view), view.symbol)
             }
             BotEvent::Fill { view, .. } if self.busy => {
