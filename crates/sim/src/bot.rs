@@ -27,9 +27,14 @@ impl Fickle {
         Fickle { seed, busy, last: None, wishes: 0 }
     }
 
-    fn wish(&self, bar: &Bar, view: &View) -> Option<Wish> {
+    /// What the next wish is drawn from: the same for the same wish after the same bar.
+    fn choices(&self, bar: &Bar) -> Choices {
         let seed = self.seed ^ u64::from_le_bytes(bar.open_time.0.to_le_bytes());
-        let mut choices = Choices::new(seed, Domain::Bot);
+        Choices::new(seed ^ (u64::from(self.wishes) << 40), Domain::Bot)
+    }
+
+    fn wish(&self, bar: &Bar, view: &View) -> Option<Wish> {
+        let mut choices = self.choices(bar);
         match choices.below(10) {
             0..=4 if view.position.is_zero() => Some(Wish::Enter(entry(&mut choices, bar))),
             5 => Some(Wish::Exit),
@@ -43,8 +48,7 @@ impl Fickle {
     /// A wish at a fill: mostly a change of what works, while more of it may be trading. A process that started within the
     /// bar counts from its beginning, and so may want another thing under a name it has used: the gate must say no.
     fn wish_at_fill(&self, bar: &Bar, view: &View) -> Option<Wish> {
-        let seed = self.seed ^ u64::from_le_bytes(bar.open_time.0.to_le_bytes());
-        let mut choices = Choices::new(seed ^ u64::from(self.wishes) << 40, Domain::Bot);
+        let mut choices = self.choices(bar);
         match choices.below(10) {
             0..=5 => modify(&mut choices, view),
             6 | 7 => view.orders.last().map(|o| Wish::Cancel { order: o.cl_ord_id }),
@@ -80,21 +84,21 @@ fn modify(choices: &mut Choices, view: &View) -> Option<Wish> {
 
 impl Decide for Fickle {
     fn on(&mut self, event: &BotEvent) -> Vec<Intent> {
-        let (wish, symbol) = match event {
+        let view = match event {
             BotEvent::Bar { bar, view } => {
                 (self.last, self.wishes) = (Some(*bar), 0);
-                (self.wish(bar, view), view.symbol)
+                view
             }
             BotEvent::Fill { view, .. } if self.busy => {
-                let Some(bar) = &self.last else { return Vec::new() };
                 self.wishes += 1;
-                (self.wish_at_fill(bar, view), view.symbol)
+                view
             }
             _ => return Vec::new(),
         };
         let Some(bar) = &self.last else { return Vec::new() };
+        let wish = if self.wishes == 0 { self.wish(bar, view) } else { self.wish_at_fill(bar, view) };
         let intent = wish.map(|wish| Intent {
-            symbol,
+            symbol: view.symbol,
             wish,
             reason: "chance".into(),
             confidence: Bps(5_000),

@@ -36,8 +36,8 @@ const INCIDENTS: [IncidentKind; 15] = [
     IncidentKind::IdReused,
 ];
 
-/// Everything that could be reached: each edge of the order table that moves from
-/// a place that can be come to, each incident, fault and recovery.
+/// Everything that could be reached: each edge of the order table that moves from a place that can be come to, each
+/// incident, fault and recovery.
 pub fn everything() -> Vec<String> {
     let mut all: Vec<String> = RECOVERIES.iter().map(|name| (*name).to_owned()).collect();
     all.extend(INCIDENTS.iter().map(|kind| format!("incident {kind:?}")));

@@ -119,6 +119,11 @@ impl Oracle {
         }
     }
 
+    /// The account's configuration in this run.
+    pub(crate) const fn config(&self) -> &LaneConfig {
+        &self.config
+    }
+
     /// All that records said is forgotten, and what an old copy says is learned instead; what the exchange has done and
     /// what was written stays. Trades of orders that the copy does not have are nobody's that it could know.
     pub(crate) fn start_over(&mut self, kept: &[Entry], desk: &Desk, account: AccountId) -> Verdict {

@@ -12,7 +12,7 @@ const MOST: u64 = 8_000;
 /// How many seeds the canary must live through.
 const CANARY: u64 = 60;
 
-/// Not seen caught by 2026-11-27 within three thousand seeds: their checkers, or the faults that would wake them, are to
+/// Not seen caught by 2026-11-27 within six thousand seeds: their checkers, or the faults that would wake them, are to
 /// come.
 const ELUSIVE: &[Mutant] = &[
     Mutant::SettlingIgnored,

@@ -8,7 +8,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Work;
-use crate::effect::{Effect, Ordered, Outcome, Reply};
+use crate::effect::{Effect, Ordered, Outcome};
 use crate::id::{BotId, ClOrdId, Symbol};
 use crate::intent::{IntentKey, Leg, Origin};
 use crate::ledgered::{Broken, external_bot};
@@ -216,7 +216,7 @@ impl Work<'_> {
         if let Some(command) = closing.command
             && !more
         {
-            self.effect(Effect::Reply(Reply { command, outcome: Outcome::Done { evidence } }));
+            self.answer(command, Outcome::Done { evidence });
         }
     }
 }

@@ -204,15 +204,18 @@ impl Work<'_> {
         self.book.link.stopping = None;
         let kept = self.book.ledgered.open_positions().count();
         let evidence = format!("no entry works; {kept} positions stay with their stops at the venue");
-        self.effect(Effect::Reply(Reply { command, outcome: Outcome::Done { evidence: evidence.into() } }));
-        self.show();
+        self.answer(command, Outcome::Done { evidence: evidence.into() });
         self.effect(Effect::Stopped);
         Ok(())
     }
 
-    /// What was done is shown with the answer: whoever reads it may ask for the status at once.
     fn reply(&mut self, command: &Command, outcome: Outcome) {
+        self.answer(command.id, outcome);
+    }
+
+    /// What was done is shown with the answer, however late it comes: whoever reads it may ask for the status at once.
+    pub(super) fn answer(&mut self, command: u64, outcome: Outcome) {
         self.show();
-        self.effect(Effect::Reply(Reply { command: command.id, outcome }));
+        self.effect(Effect::Reply(Reply { command, outcome }));
     }
 }

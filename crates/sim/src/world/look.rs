@@ -24,8 +24,6 @@ pub(super) struct Look<'a> {
     /// The newest data that the lane has had.
     pub(super) newest: Option<ExchangeTime>,
     pub(super) dishonest: bool,
-    /// Whether the account has little to lose.
-    pub(super) tight: bool,
     pub(super) oracle: &'a mut Oracle,
     pub(super) desk: &'a Desk,
     pub(super) hasher: &'a mut blake3::Hasher,
@@ -54,7 +52,7 @@ impl Look<'_> {
         let Some(now) = entry.at.market else {
             return broken("INV-15", "an entry was recorded without market time".to_owned());
         };
-        let (config, bar) = (scene::config_of(self.tight), scene::bar());
+        let (config, bar) = (self.oracle.config(), scene::bar());
         let data = self.newest.map(|newest| now.since(newest));
         if data.is_none_or(|age| age > config.timings.data_age) {
             return broken("INV-15", format!("an entry was recorded on data that is {data:?} old"));

@@ -40,7 +40,6 @@ impl World {
             now: self.now,
             asked,
             newest,
-            tight: self.swarm.tight,
             dishonest: self.swarm.broker.is_dishonest() || self.unsettled,
             oracle: &mut self.oracle,
             desk: self.venue.desk(),

@@ -79,7 +79,6 @@ pub(crate) const UNREACHED: &[Reason] = &[
             "incident Busted",
             "incident IdReused",
             "incident OverFill",
-            "incident NumberRange",
             "incident Unreadable",
             "incident StuckUnknown",
             "edge Unknown Nothing Settled",
@@ -87,8 +86,14 @@ pub(crate) const UNREACHED: &[Reason] = &[
     },
     Reason {
         since: "2026-11-27",
-        why: "the paper link hands on the reports of one order in their sequence and asks for what is missing, so no \
-              trade comes after its order's end, nor a refusal after a word that it works; a broker with two paths will",
+        why: "no number of a run comes near the end of its range",
+        places: &["incident NumberRange"],
+    },
+    Reason {
+        since: "2026-11-27",
+        why: "as far as is seen, and not proven place by place: the paper link hands on the reports of one order in their \
+              sequence and asks for what is missing, so no trade comes after its order's end, nor a refusal after a word \
+              that it works; a broker with two paths will",
         places: &[
             "edge Canceled Nothing PartFilled",
             "edge Canceled Nothing FullyFilled",
@@ -105,8 +110,9 @@ pub(crate) const UNREACHED: &[Reason] = &[
     },
     Reason {
         since: "2026-11-27",
-        why: "silence is noted of what waits for an answer: of orders that are acknowledged, held or working only when a \
-              question about them stays open past the settling time, which these seeds do not bring about",
+        why: "as far as is seen: silence is noted of what waits for an answer, of orders that are acknowledged, held or \
+              working only when a question about them stays open past the settling time, which these seeds do not bring \
+              about",
         places: &[
             "edge Acknowledged Nothing Silence",
             "edge Suspended Nothing Silence",
