@@ -17,7 +17,7 @@ use stopline_venues::paper::wire::{
 use crate::account::{Account, Order};
 use crate::book::Owner;
 use crate::desk::{Desk, Impossible};
-use crate::fact::{ExecNo, Fact};
+use crate::fact::{ClientId, ExecNo, Fact};
 use crate::floor::{Floor, News, Standing};
 use crate::phase::Phase;
 use crate::translate;
@@ -256,7 +256,10 @@ impl Exchange {
     ) -> Result<Result<(), Leave>, Impossible> {
         let orders = matches!(
             message,
-            ClientMessage::Place { .. } | ClientMessage::Cancel { .. } | ClientMessage::Replace { .. }
+            ClientMessage::Place { .. }
+                | ClientMessage::Cancel { .. }
+                | ClientMessage::CancelOrder { .. }
+                | ClientMessage::Replace { .. }
         );
         if orders && known.stream != StreamName::Orders {
             return Ok(Err(Leave("a quotes session takes no orders".to_owned())));
@@ -269,6 +272,10 @@ impl Exchange {
             ClientMessage::Cancel { cl_ord_id, .. } => match cl_ord_id.parse() {
                 Ok(id) => self.floor.cancel(account, id)?,
                 Err(_) => self.unclear(account, "cancel_refused", &cl_ord_id, "unknown order", out),
+            },
+            ClientMessage::CancelOrder { order_id, .. } => match self.present_id(account, &order_id) {
+                Some(id) => self.floor.cancel(account, id)?,
+                None => self.nameless(account, &order_id, out),
             },
             ClientMessage::Replace { orig_cl_ord_id, cl_ord_id, lots, price, .. } => {
                 let asked = self.replacement(account, &orig_cl_ord_id, &cl_ord_id, &price);
@@ -318,7 +325,7 @@ impl Exchange {
         orig: &str,
         new: &str,
         price: &str,
-    ) -> Result<(crate::fact::ClientId, crate::fact::ClientId, stopline_kernel::num::Ticks), String> {
+    ) -> Result<(ClientId, ClientId, stopline_kernel::num::Ticks), String> {
         let id = orig.parse().map_err(|_| "unknown order".to_owned())?;
         let new = new.parse().map_err(|why| format!("bad cl_ord_id: {why}"))?;
         let desk = self.floor.desk();
@@ -338,6 +345,29 @@ impl Exchange {
             reason: Some(why.to_owned()),
             cum: order.map_or(0, |o| o.cum.0),
             lots: order.map_or(0, |o| o.worth.0),
+            time: self.floor.now().0,
+            trade: None,
+            exec_id: None,
+        };
+        self.tell(account, &VenueMessage::Exec(exec), out);
+    }
+
+    /// The id that an order of the account has now, by the exchange's own number of it.
+    fn present_id(&self, account: AccountId, order_id: &str) -> Option<ClientId> {
+        let desk = self.floor.desk();
+        let owned = desk.accounts().get(&account)?.orders.iter().find(|no| no.to_string() == order_id)?;
+        desk.order(*owned).ok().map(|order| order.spec.cl_ord_id)
+    }
+
+    /// Refuses to cancel what has no such number in the account.
+    fn nameless(&self, account: AccountId, order_id: &str, out: &mut Vec<Outgoing>) {
+        let exec = ExecMessage {
+            cl_ord_id: None,
+            order_id: order_id.to_owned(),
+            what: "cancel_refused".to_owned(),
+            reason: Some("unknown order".to_owned()),
+            cum: 0,
+            lots: 0,
             time: self.floor.now().0,
             trade: None,
             exec_id: None,

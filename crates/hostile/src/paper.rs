@@ -179,6 +179,7 @@ fn config() -> LaneConfig {
             settle: Span::secs(2),
             quotes_gone: Span::secs(10),
             reprice: Span::secs(1),
+            flat: Span::secs(30),
         },
         bots: vec![BotSeat { bot, symbol: symbol(), bar: Span::secs(60), warm_up: 3 }],
         on_stop: OnStop::KeepProtection,

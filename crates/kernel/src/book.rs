@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::bar::BarBuilder;
 use crate::halt::Level;
-use crate::id::{BotId, ClOrdId, Symbol};
+use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
 use crate::instrument::{Instrument, Session};
 use crate::ledgered::Ledgered;
 use crate::limits::LaneConfig;
@@ -72,6 +72,17 @@ pub struct Bare {
     pub covered: Option<Mono>,
 }
 
+/// An order that the broker says to be working.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The contract.
+    pub symbol: Symbol,
+    /// Our id, where its tag is one.
+    pub id: Option<ClOrdId>,
+    /// The broker's id.
+    pub order_id: BrokerOrderId,
+}
+
 /// How the sessions stand, and what has been asked over them.
 #[derive(Debug, Default)]
 pub struct Link {
@@ -89,14 +100,16 @@ pub struct Link {
     pub differs_since: Option<Mono>,
     /// What the broker said last of every position.
     pub broker: BTreeMap<Symbol, Lots>,
-    /// The orders it said last to be working, by our id where they have one.
-    pub broker_works: Vec<(Symbol, Option<ClOrdId>)>,
+    /// The orders it said last to be working.
+    pub broker_works: Vec<Listed>,
     /// When that was asked for.
     pub broker_asked: Option<Mono>,
     /// When each order was last asked about.
     pub order_asked: BTreeMap<ClOrdId, Mono>,
     /// When the cancel of each order that has not ended was last asked for.
     pub cancel_asked: BTreeMap<ClOrdId, Mono>,
+    /// When the cancel of each order at the broker that we do not know was last asked for.
+    pub stray_asked: BTreeMap<BrokerOrderId, Mono>,
     /// Whether the first reconciliation of this process is over and bots are let in.
     pub trading: bool,
     /// Bots whose process is up.

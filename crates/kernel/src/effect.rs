@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::bar::Bar;
-use crate::id::{AccountId, BotId, ClOrdId, Symbol};
+use crate::id::{AccountId, BotId, BrokerOrderId, ClOrdId, Symbol};
 use crate::input::Sending;
 use crate::intent::Wish;
 use crate::market::Bbo;
@@ -49,7 +49,7 @@ pub struct OrderCommand {
     pub what: Ordered,
 }
 
-/// The three things that can be asked about orders.
+/// The things that can be asked about orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ordered {
     /// Place an order, with exits held for it.
@@ -58,6 +58,13 @@ pub enum Ordered {
     Cancel {
         /// Its present id.
         order: ClOrdId,
+        /// The contract.
+        symbol: Symbol,
+    },
+    /// Cancel an order at the broker that this ledger does not know: it is no order of ours that could be moved.
+    CancelStray {
+        /// The broker's id.
+        order_id: BrokerOrderId,
         /// The contract.
         symbol: Symbol,
     },
@@ -78,6 +85,7 @@ impl Ordered {
                 core::iter::once(&list.first).chain(&list.exits).map(|o| o.cl_ord_id).collect()
             }
             Ordered::Cancel { order, .. } => alloc::vec![*order],
+            Ordered::CancelStray { .. } => Vec::new(),
             Ordered::Replace { to, .. } => alloc::vec![to.cl_ord_id],
         }
     }
@@ -86,7 +94,7 @@ impl Ordered {
     pub const fn sending(&self) -> Sending {
         match self {
             Ordered::Place(_) => Sending::Place,
-            Ordered::Cancel { .. } => Sending::Cancel,
+            Ordered::Cancel { .. } | Ordered::CancelStray { .. } => Sending::Cancel,
             Ordered::Replace { .. } => Sending::Replace,
         }
     }

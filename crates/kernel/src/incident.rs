@@ -40,6 +40,10 @@ pub enum IncidentKind {
     NumberRange,
     /// A trade was taken back or corrected by the venue.
     Busted,
+    /// Executions were in the broker's list that no report had told; booked from there.
+    MissedFill,
+    /// A closing is not over although it has had its time.
+    ClosingStalled,
     /// An ExecID came again as another trade, which cannot be booked.
     IdReused,
 }
@@ -55,10 +59,13 @@ impl IncidentKind {
             | IncidentKind::FillAfterRefusal
             | IncidentKind::OverFill
             | IncidentKind::ForeignFill => "stopline positions",
-            IncidentKind::CashDisagreement | IncidentKind::Busted | IncidentKind::IdReused => {
-                "stopline fills"
-            }
-            IncidentKind::StuckUnknown | IncidentKind::ImpossibleTransition => "stopline orders",
+            IncidentKind::CashDisagreement
+            | IncidentKind::Busted
+            | IncidentKind::MissedFill
+            | IncidentKind::IdReused => "stopline fills",
+            IncidentKind::ClosingStalled
+            | IncidentKind::StuckUnknown
+            | IncidentKind::ImpossibleTransition => "stopline orders",
             IncidentKind::Unprotected
             | IncidentKind::QuotesGone
             | IncidentKind::Unreadable

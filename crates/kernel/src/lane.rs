@@ -168,7 +168,7 @@ impl Lane {
                 let closing = order.filter(|order| order.spec.leg == Leg::Flatten);
                 closing.is_some_and(|order| !still_closes(&self.book, order)).then_some(NotSent::Overtaken)
             }
-            Ordered::Replace { .. } | Ordered::Cancel { .. } => None,
+            Ordered::Replace { .. } | Ordered::Cancel { .. } | Ordered::CancelStray { .. } => None,
         }
     }
 
@@ -176,6 +176,8 @@ impl Lane {
         let id = match &approved.get().what {
             Ordered::Place(list) => list.first.cl_ord_id,
             Ordered::Replace { order, .. } | Ordered::Cancel { order, .. } => *order,
+            // What only cancels is never asked this.
+            Ordered::CancelStray { .. } => return false,
         };
         let Some(order) = self.book.ledgered.order(id) else { return false };
         let proposal = Proposal {

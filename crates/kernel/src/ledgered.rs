@@ -17,7 +17,7 @@ use crate::limits::LaneConfig;
 use crate::num::{Lots, Money, Overflow, Side};
 use crate::order::{Execution, Order};
 use crate::position::Position;
-use crate::record::Closing;
+use crate::record::{Closing, Recovery};
 use crate::table::Life;
 use crate::time::{ExchangeTime, LocalTime, Stamp};
 
@@ -84,6 +84,9 @@ pub struct Ledgered {
     pub closing_count: u64,
     /// Closings not over.
     pub closings: BTreeMap<u64, Closing>,
+    /// The recovery under way, or left to a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
     /// When opening orders were placed and changes asked for, oldest first; the newest 256.
     pub openings: VecDeque<Stamp>,
     /// What bots handed over to be kept.

@@ -100,6 +100,14 @@ pub struct Timings {
     pub quotes_gone: Span,
     /// Machine: how long a closing order may work before it is priced anew.
     pub reprice: Span,
+    /// Machine: how long a closing may take before it is an incident. Ledgers from before it was told have the default.
+    #[serde(default = "flat_by_default")]
+    pub flat: Span,
+}
+
+/// How long a closing may take where nobody has said.
+const fn flat_by_default() -> Span {
+    Span::secs(30)
 }
 
 /// Limits that cannot all be meant.
@@ -185,6 +193,7 @@ impl Timings {
             ("settle", self.settle),
             ("quotes_gone", self.quotes_gone),
             ("reprice", self.reprice),
+            ("flat", self.flat),
         ];
         all.iter().try_for_each(|(field, span)| positive(field, span.0))?;
         if self.detect < self.answer {

@@ -126,6 +126,10 @@ mod switch {
         BalanceIgnored,
         /// A difference from the broker's positions is not acted on.
         DisagreementIgnored,
+        /// New risk is allowed again after a difference on the answer that explained it, without another.
+        RecoveryUnconfirmed,
+        /// Orders of others stay on an account that is being flattened.
+        StraysLeft,
         /// An order of somebody else's is passed over.
         ForeignIgnored,
         /// An order of ours that the ledger does not know is passed over.

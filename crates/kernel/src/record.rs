@@ -129,6 +129,19 @@ pub enum Record {
         /// The evidence.
         evidence: Box<str>,
     },
+    /// An order at the broker that this ledger does not know is to be cancelled, so that the account ends flat.
+    StrayCancelAsked {
+        /// The closing that wants it gone.
+        closing: u64,
+        /// The broker's id.
+        order_id: BrokerOrderId,
+        /// The contract.
+        symbol: Symbol,
+        /// The rules of what only cancels, with their numbers.
+        checks: Vec<Check>,
+    },
+    /// The account did not agree with the broker's, and its recovery made a step.
+    RecoveryMoved(Box<Recovery>),
     /// A halt was latched.
     HaltSet(Box<Halt>),
     /// A halt ended.
@@ -325,6 +338,50 @@ pub struct Closing {
     pub since: Stamp,
 }
 
+/// Where the recovery of an account stands that did not agree with the broker's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// The step that was done last.
+    pub step: RecoveryStep,
+    /// What it rests on.
+    pub evidence: Box<str>,
+    /// When it was done.
+    pub since: Stamp,
+}
+
+/// The steps of a recovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryStep {
+    /// New risk is halted, and what could open is being cancelled.
+    Halted,
+    /// The broker has confirmed that nothing works that could open.
+    Cleared,
+    /// The account was asked for after that and compared.
+    Compared,
+    /// What a bot holds and did not want is being closed.
+    Hedging,
+    /// The broker has confirmed that it is closed.
+    Hedged,
+    /// Another answer agrees: the halt is lifted, and the recovery is over.
+    Confirmed,
+    /// More than one explanation is possible: a person has to say which it is.
+    LeftToPerson,
+}
+
+impl RecoveryStep {
+    /// All of them.
+    pub const ALL: [RecoveryStep; 7] = [
+        RecoveryStep::Halted,
+        RecoveryStep::Cleared,
+        RecoveryStep::Compared,
+        RecoveryStep::Hedging,
+        RecoveryStep::Hedged,
+        RecoveryStep::Confirmed,
+        RecoveryStep::LeftToPerson,
+    ];
+}
+
 /// A stream's change, with what stood when it happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamChange {
@@ -361,6 +418,8 @@ impl Record {
             Record::Transferred { .. } => "transferred",
             Record::ClosingBegan(_) => "closing_began",
             Record::ClosingEnded { .. } => "closing_ended",
+            Record::StrayCancelAsked { .. } => "stray_cancel_asked",
+            Record::RecoveryMoved(_) => "recovery_moved",
             Record::HaltSet(_) => "halt_set",
             Record::HaltLifted { .. } => "halt_lifted",
             Record::IncidentOpened(_) => "incident_opened",

@@ -63,6 +63,8 @@ const KINDS: &[(&str, u32)] = &[
     ("commanded", 2),
     ("stream_changed", 1),
     ("agreed", 1),
+    ("stray_cancel_asked", 1),
+    ("recovery_moved", 1),
     ("bot_saved", 1),
     ("bot_changed", 1),
     ("snapshot", 2),

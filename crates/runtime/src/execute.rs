@@ -99,6 +99,6 @@ impl Door {
 fn present_ids(what: &Ordered) -> Vec<ClOrdId> {
     match what {
         Ordered::Replace { order, .. } => vec![*order],
-        Ordered::Place(_) | Ordered::Cancel { .. } => what.orders(),
+        Ordered::Place(_) | Ordered::Cancel { .. } | Ordered::CancelStray { .. } => what.orders(),
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stopline_kernel::incident::IncidentKind;
+use stopline_kernel::record::RecoveryStep;
 use stopline_kernel::table::{Ask, Life, Next, OrderEvent, next};
 
 use crate::swarm::FAMILIES;
@@ -18,7 +19,7 @@ const RECOVERIES: [&str; 5] = [
     "recovery from an old copy",
 ];
 
-const INCIDENTS: [IncidentKind; 15] = [
+const INCIDENTS: [IncidentKind; 17] = [
     IncidentKind::ImpossibleTransition,
     IncidentKind::OverFill,
     IncidentKind::FillAfterRefusal,
@@ -34,13 +35,16 @@ const INCIDENTS: [IncidentKind; 15] = [
     IncidentKind::NumberRange,
     IncidentKind::Busted,
     IncidentKind::IdReused,
+    IncidentKind::MissedFill,
+    IncidentKind::ClosingStalled,
 ];
 
 /// Everything that could be reached: each edge of the order table that moves from a place that can be come to, each
-/// incident, fault and recovery.
+/// incident, step of a recovery, fault and way to begin.
 pub fn everything() -> Vec<String> {
     let mut all: Vec<String> = RECOVERIES.iter().map(|name| (*name).to_owned()).collect();
     all.extend(INCIDENTS.iter().map(|kind| format!("incident {kind:?}")));
+    all.extend(RecoveryStep::ALL.iter().map(|step| format!("step {step:?}")));
     all.extend(FAMILIES.iter().map(|family| format!("fault {family}")));
     for (life, ask) in places() {
         let moves = OrderEvent::ALL.iter().filter(|event| matches!(next(life, ask, **event), Next::To(..)));

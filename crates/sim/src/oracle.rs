@@ -11,10 +11,10 @@ use stopline_exchange::desk::Desk;
 use stopline_kernel::halt::Level;
 use stopline_kernel::id::{AccountId, BotId, ClOrdId, ExecId, Symbol};
 use stopline_kernel::intent::{IntentKey, Leg};
-use stopline_kernel::ledgered::Ledgered;
+use stopline_kernel::ledgered::{Ledgered, external_bot};
 use stopline_kernel::limits::LaneConfig;
 use stopline_kernel::num::Lots;
-use stopline_kernel::record::{Entry, Fill, Record, Transition};
+use stopline_kernel::record::{Entry, Fill, Record, RecoveryStep, Transition};
 use stopline_kernel::table::{Life, OrderEvent};
 use stopline_kernel::time::Mono;
 use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
@@ -80,6 +80,8 @@ pub(crate) struct Oracle {
     late: BTreeSet<String>,
     /// Ids of orders that the broker refused or called refused, whatever the exchange knows of them.
     refused: BTreeSet<String>,
+    /// Orders that somebody else has left to rest, and when.
+    strays: BTreeMap<String, Mono>,
     /// Whether somebody else trades on the account.
     others: bool,
     /// Whether the broker calls refused what works: what is done about an order then rests on its lie.
@@ -111,6 +113,7 @@ impl Oracle {
             blind: BTreeSet::new(),
             late: BTreeSet::new(),
             refused: BTreeSet::new(),
+            strays: BTreeMap::new(),
             others,
             lied_to,
             offered: 0,
@@ -163,6 +166,11 @@ impl Oracle {
         self.refused.insert(id.to_owned());
     }
 
+    /// Somebody else leaves an order to rest on the account.
+    pub(crate) fn note_stray(&mut self, id: &str, now: Mono) {
+        self.strays.insert(id.to_owned(), now);
+    }
+
     /// The network will deliver these bytes later than it promises to.
     pub(crate) fn note_late(&mut self, bytes: &[u8]) {
         let mut frames = Frames::default();
@@ -185,6 +193,11 @@ impl Oracle {
         for entry in entries {
             if let Record::ClosingEnded { number, .. } = entry.record {
                 self.records.said_flat(number, asked)?;
+            }
+            if let Record::RecoveryMoved(to) = &entry.record
+                && to.step == RecoveryStep::Confirmed
+            {
+                self.records.said_recovered(asked)?;
             }
             self.learn(std::slice::from_ref(entry))?;
         }
@@ -210,6 +223,9 @@ impl Oracle {
                 }
                 Record::Transition(t) if t.event == OrderEvent::CancelAsked => {
                     self.cancels.entry(t.root.to_string()).or_default().0 += 1;
+                }
+                Record::StrayCancelAsked { order_id, .. } => {
+                    self.cancels.entry(order_id.to_string()).or_default().0 += 1;
                 }
                 Record::Filled(fill) => self.fill(fill)?,
                 _ => {}
@@ -261,17 +277,20 @@ impl Oracle {
             }
             ClientMessage::Cancel { cl_ord_id, .. } => {
                 let root = self.roots.get(cl_ord_id).map_or(cl_ord_id.clone(), ClOrdId::to_string);
-                let (asked, sent) = self.cancels.entry(root).or_default();
-                *sent += 1;
-                match sent <= asked {
-                    true => Ok(()),
-                    false => broken(
-                        "INV-01",
-                        format!("cancel of {cl_ord_id} was sent before its record was durable"),
-                    ),
-                }
+                self.cancel_leaves(root)
             }
+            ClientMessage::CancelOrder { order_id, .. } => self.cancel_leaves(order_id.clone()),
             _ => Ok(()),
+        }
+    }
+
+    /// A cancel leaves, of an order by its root or of a stranger's by the venue's number.
+    fn cancel_leaves(&mut self, of: String) -> Verdict {
+        let (asked, sent) = self.cancels.entry(of.clone()).or_default();
+        *sent += 1;
+        match sent <= asked {
+            true => Ok(()),
+            false => broken("INV-01", format!("cancel of {of} was sent before its record was durable")),
         }
     }
 
@@ -444,7 +463,13 @@ impl Oracle {
 
     /// INV-13: who is called flat holds nothing by the records, and no trade of its orders is missing in them. Asked before
     /// the records that say so are taken in.
-    pub(crate) fn flat(&self, entries: &[Entry], desk: &Desk, account: AccountId) -> Verdict {
+    pub(crate) fn flat(
+        &self,
+        entries: &[Entry],
+        desk: &Desk,
+        account: AccountId,
+        asked: Option<Mono>,
+    ) -> Verdict {
         for entry in entries {
             let Record::ClosingEnded { number, .. } = entry.record else { continue };
             let Some((bot, symbol)) = self.records.closing(number) else { continue };
@@ -459,8 +484,26 @@ impl Oracle {
                     format!("closing {number} is called flat with {held} lots of {symbol} held"),
                 );
             }
+            if bot == external_bot() {
+                self.no_stray_from_before(desk, account, asked)?;
+            }
         }
         Ok(())
+    }
+}
+
+impl Oracle {
+    /// INV-13: an account is called flat of others only when nothing of theirs rests on it that the answer could have told.
+    fn no_stray_from_before(&self, desk: &Desk, account: AccountId, asked: Option<Mono>) -> Verdict {
+        let before = self.strays.iter().filter(|(_, placed)| Some(**placed) < asked);
+        let mut live = before.filter(|(id, _)| {
+            let order = id.parse().ok().and_then(|id| desk.find(account, id));
+            order.is_some_and(|order| order.state.is_live())
+        });
+        match live.next() {
+            Some((id, _)) => broken("INV-13", format!("called flat while {id}, a stranger's order, works")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -115,6 +115,7 @@ pub(crate) fn config() -> LaneConfig {
             settle: Span::millis(300),
             quotes_gone: Span::secs(2),
             reprice: Span::millis(300),
+            flat: Span::secs(4),
         },
         bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: bar(), warm_up: 5 }],
         on_stop: OnStop::KeepProtection,

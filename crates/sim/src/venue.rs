@@ -7,6 +7,7 @@ use stopline_exchange::faults::Faults;
 use stopline_exchange::journal;
 use stopline_exchange::paper::SessionId;
 use stopline_exchange::venue::{Action, Batch, Pace, PaperVenue};
+use stopline_kernel::num::{Side, Ticks};
 use stopline_kernel::time::Mono;
 
 use crate::scene;
@@ -39,6 +40,15 @@ impl Venue {
     /// Everything the exchange knows.
     pub(crate) fn desk(&self) -> &Desk {
         self.venue.exchange().floor().desk()
+    }
+
+    /// A price so far behind the best one of a side that an order at it rests.
+    pub(crate) fn beside(&self, side: Side, away: Ticks) -> Option<String> {
+        let floor = self.venue.exchange().floor();
+        let (_, bbo) = floor.market(scene::symbol())?.shown();
+        let best = if side == Side::Buy { bbo.bid } else { bbo.ask }?;
+        let price = Ticks(best.price.0 - side.sign() * away.0);
+        floor.desk().instrument(scene::symbol()).map(|contract| contract.show(price))
     }
 
     /// When something happens by itself next.

@@ -6,12 +6,13 @@
 use core::fmt;
 
 use super::{Booked, Day, Ledgered, external_bot};
+use crate::halt::{HaltCause, Scope};
 use crate::id::{BotId, ClOrdId, Symbol};
 use crate::instrument::TradingDay;
 use crate::intent::{Intent, IntentKey, Wish};
 use crate::num::{Lots, Money, Overflow, Side};
 use crate::order::{NewOrder, Order};
-use crate::record::{Allocation, Bust, Closing, Entry, Fill, Record, Transition};
+use crate::record::{Allocation, Bust, Closing, Entry, Fill, Record, RecoveryStep, Transition};
 use crate::report::Welcome;
 use crate::table::Life;
 use crate::time::{ExchangeTime, Mono, Stamp};
@@ -82,8 +83,12 @@ impl Ledgered {
             Record::Transferred { amount, .. } => self.transfer(*amount)?,
             Record::ClosingBegan(closing) => self.begin_closing(closing),
             Record::ClosingEnded { number, .. } => drop(self.closings.remove(number)),
+            Record::RecoveryMoved(recovery) => {
+                let over = recovery.step == RecoveryStep::Confirmed;
+                self.recovery = (!over).then(|| (**recovery).clone());
+            }
             Record::HaltSet(halt) => self.halts.set((**halt).clone()),
-            Record::HaltLifted { scope, cause, .. } => self.halts.lift(*scope, *cause),
+            Record::HaltLifted { scope, cause, .. } => self.lift(*scope, *cause),
             Record::IncidentOpened(incident) => {
                 self.incident_count = self.incident_count.max(incident.number);
                 self.incidents.insert(incident.number, (**incident).clone());
@@ -93,6 +98,7 @@ impl Ledgered {
             Record::Snapshot(_) => self.snapshot_seq = entry.seq,
             Record::Decided { .. }
             | Record::Impossible { .. }
+            | Record::StrayCancelAsked { .. }
             | Record::Commanded(_)
             | Record::StreamChanged(_)
             | Record::Agreed { .. }
@@ -115,6 +121,15 @@ impl Ledgered {
         for closing in self.closings.values_mut() {
             held(&mut closing.since);
             closing.command = None;
+        }
+        self.recovery.iter_mut().for_each(|recovery| held(&mut recovery.since));
+    }
+
+    /// Whoever lifts the halt of a disagreement has settled it: a recovery that waits for a person waits no more.
+    fn lift(&mut self, scope: Scope, cause: HaltCause) {
+        self.halts.lift(scope, cause);
+        if scope == Scope::Account && cause == HaltCause::Disagreement {
+            self.recovery = None;
         }
     }
 

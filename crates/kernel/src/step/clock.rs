@@ -29,6 +29,7 @@ impl Work<'_> {
         }
         self.time_out_requests()?;
         self.hurry_closings();
+        self.tell_stalled()?;
         self.resync();
         self.compare_regularly();
         if let Some(now) = self.at.market {

@@ -8,8 +8,10 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Work;
+use crate::book::Listed;
 use crate::effect::{Effect, Ordered, Outcome};
-use crate::id::{BotId, ClOrdId, Symbol};
+use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
+use crate::incident::IncidentKind;
 use crate::intent::{IntentKey, Leg, Origin};
 use crate::ledgered::{Broken, external_bot};
 use crate::num::{Lots, Side};
@@ -25,6 +27,8 @@ use crate::time::Span;
 enum Move {
     /// Cancel these and wait.
     Cancel(Vec<ClOrdId>),
+    /// Cancel these, which the broker lists and this ledger does not know, and wait.
+    CancelStrays(Vec<BrokerOrderId>),
     /// Wait for the venue.
     Wait,
     /// Send an order that closes these lots on this side.
@@ -62,6 +66,7 @@ impl Work<'_> {
             match self.next_move(&closing) {
                 Move::Wait => {}
                 Move::Cancel(orders) => orders.into_iter().try_for_each(|order| self.cancel(order))?,
+                Move::CancelStrays(orders) => self.cancel_strays(&closing, orders)?,
                 Move::Close(side, lots) if first => self.send_closing(&closing, side, lots)?,
                 Move::Close(..) => {}
                 Move::Confirm => self.confirm_flat(&closing)?,
@@ -88,8 +93,14 @@ impl Work<'_> {
             let stale: Vec<_> = stale.map(|o| o.root).collect();
             return if stale.is_empty() { Move::Wait } else { Move::Cancel(stale) };
         }
+        if closing.bot == external_bot() && !mutant!(StraysLeft) {
+            let strays: Vec<_> = self.strays(closing.symbol).map(|o| o.order_id.clone()).collect();
+            if !strays.is_empty() {
+                return Move::CancelStrays(strays);
+            }
+        }
         let lots = ledgered.lots_of(closing.bot, closing.symbol);
-        let unsure = closing.bot == external_bot() && self.book.link.agreed.is_none();
+        let unsure = closing.bot == external_bot() && !lots.is_zero() && self.book.link.agreed.is_none();
         if unsure || self.book.ledgered.is_opposed(closing.symbol) {
             // It may be closed already; the next comparison says whose is what.
             return Move::Wait;
@@ -104,9 +115,78 @@ impl Work<'_> {
                 return Move::Close(side, Lots(lots.size().0.saturating_add(more)));
             }
         } else if stops.is_empty() {
-            return Move::Confirm;
+            // What bots still close in this contract changes the account that the answer has to show.
+            let last = closing.bot == external_bot();
+            let first =
+                ledgered.closings.values().any(|c| c.symbol == closing.symbol && c.bot != closing.bot);
+            return if last && first { Move::Wait } else { Move::Confirm };
         }
         Move::Cancel(stops.iter().map(|o| o.root).collect())
+    }
+
+    /// Orders that the broker lists in a contract and this ledger does not know: a person's, or ours that it has lost.
+    fn strays(&self, symbol: Symbol) -> impl Iterator<Item = &Listed> {
+        let unknown = |o: &&Listed| o.id.is_none_or(|id| self.book.ledgered.order(id).is_none());
+        self.book.link.broker_works.iter().filter(move |o| o.symbol == symbol).filter(unknown)
+    }
+
+    /// Takes orders that nobody here can move off the account, each by the broker's id and not as fast as it is refused.
+    fn cancel_strays(&mut self, closing: &Closing, orders: Vec<BrokerOrderId>) -> Result<(), Broken> {
+        for order_id in orders {
+            let asked = self.book.link.stray_asked.get(&order_id).copied();
+            if self.asked_within(asked, self.book.config.timings.answer) {
+                continue;
+            }
+            self.book.link.stray_asked.insert(order_id.clone(), self.at.mono);
+            let (symbol, number) = (closing.symbol, closing.number);
+            let what = Ordered::CancelStray { order_id: order_id.clone(), symbol };
+            let command = self.order_command(what, false);
+            let (account, bot) = (self.book.config.account, closing.bot);
+            let reduction = Reduction { book: self.book, account, bot, symbol, closes: None };
+            if let (checks, Ok(approved)) = approve_reducing(&reduction, command) {
+                self.record(Record::StrayCancelAsked { closing: number, order_id, symbol, checks })?;
+                self.effect(Effect::Order(approved));
+            }
+            // Only a list that is younger than this says whether it is gone.
+            self.book.link.changed = Some(self.at.mono);
+            self.book.link.resync = true;
+        }
+        Ok(())
+    }
+
+    /// A closing that takes longer than it may is told, once: it goes on, and whoever reads it can look at what it waits for.
+    pub(super) fn tell_stalled(&mut self) -> Result<(), Broken> {
+        let (now, limit) = (self.at.mono, self.book.config.timings.flat);
+        let late = |c: &&Closing| now.since(c.since.mono) > limit;
+        let late: Vec<Closing> = self.book.ledgered.closings.values().filter(late).cloned().collect();
+        for closing in late {
+            let (number, bot, symbol) = (closing.number, closing.bot, closing.symbol);
+            let name = format!("closing {number} of {bot} in {symbol} ");
+            if !self.book.ledgered.incidents.values().any(|i| i.evidence.starts_with(&name)) {
+                let evidence = format!("{name}is not over: {}", self.waits_for(&closing));
+                self.incident(IncidentKind::ClosingStalled, &evidence)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a closing waits for, in words.
+    fn waits_for(&self, closing: &Closing) -> &'static str {
+        let (bot, symbol) = (closing.bot, closing.symbol);
+        if !self.book.link.up.contains_key(&Stream::Orders) {
+            return "the orders stream is down";
+        }
+        if !self.is_open(symbol) && !self.book.ledgered.lots_of(bot, symbol).is_zero() {
+            return "the market is closed; the stop stays until it opens";
+        }
+        if self.book.ledgered.is_opposed(symbol) {
+            return "what others hold stands against it, and the broker's account has not said whose is left";
+        }
+        match self.next_move(closing) {
+            Move::Cancel(_) | Move::CancelStrays(_) | Move::Wait => "the broker has not confirmed a cancel",
+            Move::Close(..) => "a closing order does not trade",
+            Move::Confirm => "the broker's account does not show it flat",
+        }
     }
 
     /// Asks early about what a closing waits for while a position is open: an answer that was lost must not leave the
@@ -204,9 +284,9 @@ impl Work<'_> {
 
     /// Whether the broker lists an order that could trade for whose closing it is; what this ledger does not know is others'.
     fn still_works(&self, closing: &Closing) -> bool {
-        self.book.link.broker_works.iter().any(|(symbol, id)| {
-            let known = id.and_then(|id| self.book.ledgered.order(id));
-            *symbol == closing.symbol && known.map_or(external_bot(), Order::bot) == closing.bot
+        self.book.link.broker_works.iter().any(|listed| {
+            let known = listed.id.and_then(|id| self.book.ledgered.order(id));
+            listed.symbol == closing.symbol && known.map_or(external_bot(), Order::bot) == closing.bot
         })
     }
 

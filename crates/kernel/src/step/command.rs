@@ -13,7 +13,7 @@ use crate::halt::{Halt, HaltCause, Level, Scope, Until};
 use crate::id::{BotId, ClOrdId, Symbol};
 use crate::incident::{Incident, IncidentKind};
 use crate::input::{Command, CommandKind};
-use crate::ledgered::Broken;
+use crate::ledgered::{Broken, external_bot};
 use crate::limits::OnStop;
 use crate::num::Money;
 use crate::record::Record;
@@ -36,22 +36,35 @@ impl Work<'_> {
     fn flatten(&mut self, command: &Command) -> Result<(), Broken> {
         let (who, why) = (&command.who, &command.why);
         self.halt(Scope::Account, Level::Halted, HaltCause::Flatten, who, why, Until::Person)?;
-        for (bot, symbol) in self.everywhere() {
+        for (bot, symbol) in self.bots_everywhere().into_iter().chain(self.others_everywhere()) {
             self.begin_closing(bot, symbol, format!("flatten by {who}: {why}").into(), Some(command.id))?;
         }
         Ok(())
     }
 
     /// Every bot and instrument that has, or could have, a position.
-    fn everywhere(&self) -> Vec<(BotId, Symbol)> {
+    fn bots_everywhere(&self) -> Vec<(BotId, Symbol)> {
         let ledgered = &self.book.ledgered;
         let seats = self.book.config.bots.iter().map(|s| (s.bot, s.symbol));
         let open = ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol));
         let live = ledgered.live_orders().map(|o| (o.bot(), o.spec.symbol));
-        let mut all: Vec<_> = seats.chain(open).chain(live).collect();
+        let mut all: Vec<_> =
+            seats.chain(open).chain(live).filter(|(bot, _)| *bot != external_bot()).collect();
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Every instrument in which somebody else holds something or has an order, or could have one that no list has told
+    /// yet: an account is flat when nobody can open anything on it.
+    fn others_everywhere(&self) -> Vec<(BotId, Symbol)> {
+        let others = self.book.ledgered.open_positions().filter(|(bot, ..)| *bot == external_bot());
+        let seats = self.book.config.bots.iter().map(|s| s.symbol);
+        let listed = self.book.link.broker_works.iter().map(|o| o.symbol);
+        let mut all: Vec<Symbol> = others.map(|(_, symbol, _)| symbol).chain(seats).chain(listed).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().map(|symbol| (external_bot(), symbol)).collect()
     }
 
     fn pause(&mut self, command: &Command, bot: Option<BotId>) -> Result<(), Broken> {
@@ -183,7 +196,7 @@ impl Work<'_> {
         let (who, why) = (&command.who, &command.why);
         self.halt(Scope::Account, Level::ReduceOnly, HaltCause::Stopping, who, why, Until::NextStart)?;
         if self.book.config.on_stop == OnStop::Flatten {
-            for (bot, symbol) in self.everywhere() {
+            for (bot, symbol) in self.bots_everywhere() {
                 self.begin_closing(bot, symbol, format!("stop by {who}: {why}").into(), None)?;
             }
         }

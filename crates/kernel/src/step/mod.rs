@@ -14,6 +14,7 @@ mod market;
 #[cfg(feature = "mutants")]
 mod mutants;
 mod order;
+mod recovery;
 mod report;
 mod snapshot;
 mod start;
@@ -94,6 +95,7 @@ impl<'a> Work<'a> {
         self.sound_alarms()?;
         self.cancel_openers()?;
         self.pursue_closings()?;
+        self.recover()?;
         self.finish_stop()
     }
 

@@ -254,6 +254,10 @@ impl Work<'_> {
                 if let Some(event) = event_of(known) {
                     self.move_by(root, event, news)?;
                 }
+                // A change to what has traded already leaves nothing to trade.
+                if matches!(known, ExecType::ReplaceDone) && self.is_all_traded(root, None) {
+                    self.move_order(root, OrderEvent::FullyFilled)?;
+                }
             }
         }
         if matches!(report.what, ExecType::CancelRefused { .. }) {
@@ -306,13 +310,15 @@ impl Work<'_> {
         } else {
             (IncidentKind::ForeignOrder, Level::ReduceOnly, HaltCause::Foreign)
         };
-        // One incident tells of an order, however much it is heard of.
-        let told = self.book.ledgered.incidents.values().any(|i| i.evidence.starts_with(&name));
+        // One incident tells of an order, however much it is heard of; one in the list has been told by it.
+        let listed =
+            self.book.link.broker_works.iter().any(|o| Some(&o.order_id) == report.order_id.as_ref());
+        let told = listed || self.book.ledgered.incidents.values().any(|i| i.evidence.starts_with(&name));
         let evidence = format!("{name}{}", report.payload);
         if !told {
             self.incident(kind, &evidence)?;
         }
-        if report.cl_ord_id.is_some() && !lives {
+        if !lives && (listed || report.cl_ord_id.is_some()) {
             self.ask_snapshot();
             return Ok(());
         }

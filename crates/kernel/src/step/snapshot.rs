@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use super::Work;
 use super::order::News;
 use super::report::event_of;
+use crate::book::Listed;
 use crate::halt::{HaltCause, Level};
 use crate::id::{ClOrdId, Symbol};
 use crate::incident::IncidentKind;
@@ -34,12 +35,16 @@ impl Work<'_> {
         if self.book.link.broker_asked.is_none_or(|asked| asked <= snapshot.asked) {
             self.book.link.broker = snapshot.positions.iter().map(|p| (p.symbol, p.lots)).collect();
             self.book.link.broker_asked = Some(snapshot.asked);
-            self.book.link.broker_works = snapshot.working.iter().map(|o| (o.symbol, o.id())).collect();
+            self.book.link.broker_works = snapshot.working.iter().map(listed).collect();
         }
         if !young {
             self.net_external(snapshot)?;
         }
-        match self.difference(snapshot) {
+        let difference = self.difference(snapshot);
+        if !young {
+            self.recovery_compares(snapshot, difference.as_deref())?;
+        }
+        match difference {
             None => self.agree(snapshot),
             Some(_) if young => {
                 // Asked again, but not as fast as it is answered: while a clock stands still every answer is young.
@@ -52,8 +57,10 @@ impl Work<'_> {
         }
     }
 
+    /// What traded and was never reported is booked from the list, under the same ids: a repair, and told as one.
     fn book_missing(&mut self, snapshot: &Snapshot) -> Result<(), Broken> {
         snapshot.busted.iter().try_for_each(|exec| self.bust(exec, None))?;
+        let mut missed = 0_usize;
         for (id, order_id, execution) in &snapshot.executions {
             let ledgered = &self.book.ledgered;
             let forgotten =
@@ -65,11 +72,19 @@ impl Work<'_> {
             let news = News { order_id: Some(order_id.clone()), ..News::default() };
             let decision = root.and_then(|r| self.book.ledgered.orders.get(&r)).map(Order::decision);
             match decision {
-                Some(decision) => self.within(decision, |w| w.book_execution(root, *id, execution, news))?,
+                Some(decision) => {
+                    missed += usize::from(!ledgered.knows(execution));
+                    self.within(decision, |w| w.book_execution(root, *id, execution, news))?;
+                }
                 None => self.book_execution(None, *id, execution, news)?,
             }
         }
-        Ok(())
+        if missed == 0 {
+            return Ok(());
+        }
+        let evidence =
+            format!("{missed} executions of our orders in the broker's list that no report had told");
+        self.repaired(IncidentKind::MissedFill, &evidence, "booked from the list, each once by its ExecID")
     }
 
     fn judge_listed(&mut self, snapshot: &Snapshot, young: bool) -> Result<(), Broken> {
@@ -165,6 +180,16 @@ impl Work<'_> {
 
     /// What does not agree, in words; `None` when everything does.
     fn difference(&self, snapshot: &Snapshot) -> Option<String> {
+        let positions = self.difference_of_positions(snapshot);
+        positions.or_else(|| self.intended_difference()).or_else(|| self.cash_difference(snapshot))
+    }
+
+    /// What the broker's account and the executions differ in, whatever was wanted.
+    pub(super) fn difference_of_account(&self, snapshot: &Snapshot) -> Option<String> {
+        self.difference_of_positions(snapshot).or_else(|| self.cash_difference(snapshot))
+    }
+
+    fn difference_of_positions(&self, snapshot: &Snapshot) -> Option<String> {
         let ledgered = &self.book.ledgered;
         let ours = ledgered.positions.keys().copied();
         let mut symbols: Vec<Symbol> = ours.chain(snapshot.positions.iter().map(|p| p.symbol)).collect();
@@ -176,7 +201,7 @@ impl Work<'_> {
                 return Some(format!("{symbol}: executions say {ours}, the broker says {theirs}"));
             }
         }
-        self.intended_difference().or_else(|| self.cash_difference(snapshot))
+        None
     }
 
     /// Intended = executed + what working entries may still bring, for every bot without a closing under way. What others
@@ -248,7 +273,8 @@ impl Work<'_> {
         if !self.book.ledgered.halts.has(crate::halt::Scope::Account, HaltCause::Disagreement) {
             self.incident(kind, difference)?;
         }
-        self.halt_account(Level::ReduceOnly, HaltCause::Disagreement, difference)
+        self.halt_account(Level::ReduceOnly, HaltCause::Disagreement, difference)?;
+        self.begin_recovery(difference)
     }
 
     pub(super) fn order_status(&mut self, status: &OrderStatus) -> Result<(), Broken> {
@@ -374,6 +400,10 @@ impl Work<'_> {
         self.incident_with(IncidentKind::StuckUnknown, &evidence, next.into())?;
         self.halt_account(Level::ReduceOnly, HaltCause::Impossible, &evidence)
     }
+}
+
+fn listed(order: &BrokerOrder) -> Listed {
+    Listed { symbol: order.symbol, id: order.id(), order_id: order.order_id.clone() }
 }
 
 /// Whether a word says that the order it names trades no more.

@@ -116,6 +116,10 @@ fn record(names: &Names, record: &Record) -> Option<String> {
             format!("{:?} {}", change.stream, if change.up { "up" } else { "down" })
         }
         Record::Agreed { .. } => "agreed".into(),
+        Record::StrayCancelAsked { closing, order_id, .. } => {
+            format!("stray {order_id} to be cancelled for closing {closing}")
+        }
+        Record::RecoveryMoved(r) => format!("recovery {:?}: {}", r.step, named(names, &r.evidence)),
         Record::BotSaved { .. } => "bot state kept".into(),
         Record::BotChanged { up, .. } => format!("bot {}", if *up { "up" } else { "down" }),
         Record::Snapshot(_) => "state written down".into(),
@@ -131,6 +135,7 @@ fn release(names: &Names, out: &Out) -> String {
                 format!("-> place {}", ids.join(" "))
             }
             Ordered::Cancel { order, .. } => format!("-> cancel {}", name(names, *order)),
+            Ordered::CancelStray { order_id, .. } => format!("-> cancel the venue's {order_id}"),
             Ordered::Replace { order, to } => {
                 format!("-> replace {} by {}: {}", name(names, *order), name(names, to.cl_ord_id), spec(to))
             }

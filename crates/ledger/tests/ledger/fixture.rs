@@ -239,6 +239,7 @@ pub(crate) fn config() -> LaneConfig {
             settle: second,
             quotes_gone: second,
             reprice: second,
+            flat: second,
         },
         bots: vec![BotSeat { bot: bot(), symbol: mes(), bar: Span::secs(60), warm_up: 20 }],
         on_stop: OnStop::KeepProtection,

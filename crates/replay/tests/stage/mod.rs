@@ -69,6 +69,7 @@ pub(crate) fn lane() -> LaneConfig {
             settle: secs(1),
             quotes_gone: secs(5),
             reprice: secs(1),
+            flat: secs(30),
         },
         bots: vec![BotSeat { bot: BotId::from_static("cross"), symbol: symbol(), bar: MINUTE, warm_up: 140 }],
         on_stop: OnStop::KeepProtection,

@@ -263,6 +263,7 @@ fn lane() -> LaneConfig {
             settle: Span::secs(1),
             quotes_gone: LONG,
             reprice: Span::secs(1),
+            flat: Span::secs(30),
         },
         bots: vec![BotSeat {
             bot: bot(),

@@ -103,6 +103,7 @@ fn timings(table: &Table) -> Result<Timings, ConfigError> {
         settle: span("settle")?,
         quotes_gone: span("quotes_gone")?,
         reprice: span("reprice")?,
+        flat: span("flat")?,
     })
 }
 

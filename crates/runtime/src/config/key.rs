@@ -127,6 +127,7 @@ pub const KEYS: &[Key] = &[
     machine("timings.settle", "\"1s\"", "How long after a send this venue's history may lack an order that exists. The simulated exchange needs none."),
     machine("timings.quotes_gone", "\"5s\"", "How long quotes may be gone with a position open before it is closed."),
     machine("timings.reprice", "\"1s\"", "How long a closing order may work before it is priced anew."),
+    machine("timings.flat", "\"30s\"", "How long a closing may take before it is an incident that names what it waits for; it goes on all the same."),
 
     key("bots.name", Unit::Text("name"), "\"cross\"", "The bot's name; no two share one."),
     key("bots.strategy", Unit::Text("name"), "\"cross\"", "The strategy it runs: `cross`, the moving-average cross."),

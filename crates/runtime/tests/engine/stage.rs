@@ -85,6 +85,7 @@ fn lane() -> LaneConfig {
             settle: Span::secs(1),
             quotes_gone: Span::secs(5),
             reprice: Span::secs(1),
+            flat: Span::secs(30),
         },
         bots: vec![BotSeat {
             bot: "b1".parse().unwrap(),

@@ -13,7 +13,7 @@ use stopline_kernel::ledgered::external_bot;
 use stopline_kernel::limits::LaneConfig;
 use stopline_kernel::num::Side;
 use stopline_kernel::order::NewOrder;
-use stopline_kernel::record::{Closing, Entry, Fill, Record, Transition};
+use stopline_kernel::record::{Closing, Entry, Fill, Record, Recovery, RecoveryStep, Transition};
 use stopline_kernel::report::Stream;
 use stopline_kernel::table::{Ask, Life, OrderEvent};
 use stopline_kernel::time::Mono;
@@ -67,6 +67,8 @@ pub(super) struct Records {
     accepted: BTreeSet<ClOrdId>,
     resumes: BTreeSet<u64>,
     agreed: bool,
+    /// The last step of a recovery, and when it was made.
+    recovering: Option<(RecoveryStep, Mono)>,
     /// When an order of a bot last moved or traded, in this life of the process.
     changed: BTreeMap<BotId, Mono>,
 }
@@ -109,8 +111,26 @@ impl Records {
                 let level = self.halts.entry((halt.scope, halt.cause)).or_insert(Level::Running);
                 *level = (*level).max(halt.level);
             }
-            Record::HaltLifted { scope, cause, who, .. } => self.lift(*scope, *cause, who)?,
+            Record::HaltLifted { scope, cause, who, .. } => {
+                if *scope == Scope::Account && *cause == HaltCause::Disagreement {
+                    self.recovering = None;
+                }
+                self.lift(*scope, *cause, who)?;
+            }
             Record::IncidentOpened(incident) => coverage.hit(format!("incident {:?}", incident.kind)),
+            Record::RecoveryMoved(recovery) => {
+                coverage.hit(format!("step {:?}", recovery.step));
+                self.recovery(recovery, entry.at.mono)?;
+            }
+            Record::StrayCancelAsked { closing, .. } => {
+                coverage.hit("stray cancelled");
+                if self.closings.get(closing).is_none_or(|c| c.bot != external_bot()) {
+                    return broken(
+                        "INV-25",
+                        format!("a stranger's order is cancelled for no closing, {closing}"),
+                    );
+                }
+            }
             Record::ClosingBegan(closing) => self.begin_closing(closing)?,
             Record::ClosingEnded { number, .. } => drop(self.closings.remove(number)),
             Record::Commanded(command) => {
@@ -263,6 +283,40 @@ impl Records {
         }
         self.closings.insert(closing.number, closing.clone());
         Ok(())
+    }
+
+    /// A recovery takes its steps in their order, and begins anew with a new difference.
+    fn recovery(&mut self, to: &Recovery, now: Mono) -> Verdict {
+        use RecoveryStep::{Cleared, Compared, Confirmed, Halted, Hedged, Hedging, LeftToPerson};
+        let from = self.recovering.map(|(step, _)| step);
+        let follows = match to.step {
+            Halted => matches!(from, None | Some(Confirmed | LeftToPerson)),
+            Cleared => from == Some(Halted),
+            Compared => from == Some(Cleared),
+            Hedging => from == Some(Compared),
+            Hedged => from == Some(Hedging),
+            Confirmed => matches!(from, Some(Compared | Hedged)),
+            LeftToPerson => matches!(from, Some(Cleared | Compared | Hedged)),
+        };
+        if !follows {
+            return broken("INV-14", format!("a recovery went from {from:?} to {:?}", to.step));
+        }
+        self.recovering = Some((to.step, now));
+        Ok(())
+    }
+
+    /// INV-26: a recovery is over on an answer asked for after the step before its last.
+    pub(super) fn said_recovered(&self, asked: Option<Mono>) -> Verdict {
+        let since = self.recovering.map(|(_, since)| since);
+        match asked.is_some() && asked > since {
+            true => Ok(()),
+            false => broken(
+                "INV-26",
+                format!(
+                    "a recovery is confirmed on an answer asked for at {asked:?}, its last step was at {since:?}"
+                ),
+            ),
+        }
     }
 
     /// INV-26: flat is said on an answer about the account that was asked for after the last change.

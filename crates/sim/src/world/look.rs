@@ -95,7 +95,7 @@ impl Watch for Look<'_> {
         }
         // From a broker that answers with an old account, or calls refused what works, flat cannot be had by asking.
         if !self.dishonest {
-            let verdict = self.oracle.flat(entries, self.desk, scene::account());
+            let verdict = self.oracle.flat(entries, self.desk, scene::account(), self.asked);
             self.note(verdict);
         }
         let verdict = self.oracle.kept(entries, self.asked);

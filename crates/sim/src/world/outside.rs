@@ -4,7 +4,7 @@
 
 use stopline_exchange::paper::SessionId;
 use stopline_kernel::input::{Command, CommandKind, Event};
-use stopline_kernel::num::Side;
+use stopline_kernel::num::{Side, Ticks};
 use stopline_venues::paper::wire::{
     ClientMessage, KindName, OrderSpec, SideName, StreamName, VERSION, VenueMessage, encode,
 };
@@ -52,14 +52,17 @@ impl World {
             self.cancel_one_of_ours()?;
         }
         if self.broker.choose().permille(foreign) {
-            let buys = self.broker.choose().permille(500);
-            self.trade_outside(if buys { Side::Buy } else { Side::Sell }, 1)?;
+            let side = if self.broker.choose().permille(500) { Side::Buy } else { Side::Sell };
+            match self.broker.choose().permille(300) {
+                true => self.leave_outside(side)?,
+                false => self.trade_outside(side, 1, None)?,
+            }
         }
         if self.broker.choose().permille(flatten) {
             let positions = self.venue.desk().accounts().get(&scene::account()).map(|a| &a.positions);
             let held = positions.and_then(|p| p.values().next()).map_or(0, |p| p.lots.0);
             if let Some(side) = Side::reducing(stopline_kernel::num::Lots(held)) {
-                self.trade_outside(side, held.abs())?;
+                self.trade_outside(side, held.abs(), None)?;
             }
         }
         Ok(())
@@ -73,14 +76,26 @@ impl World {
         self.say_outside(&ClientMessage::Cancel { request: 1, cl_ord_id })
     }
 
-    fn trade_outside(&mut self, side: Side, lots: i64) -> Result<(), Violation> {
+    /// Somebody leaves an order to rest a few ticks away from the market; it may trade before the run is over.
+    fn leave_outside(&mut self, side: Side) -> Result<(), Violation> {
+        let away = 2 + i64::try_from(self.broker.choose().below(30)).unwrap_or(0);
+        let Some(price) = self.venue.beside(side, Ticks(away)) else { return Ok(()) };
+        self.oracle.note_stray(&self.name_outside(), self.now);
+        self.trade_outside(side, 1, Some(price))
+    }
+
+    fn name_outside(&self) -> String {
+        format!("by-hand-{}", self.events)
+    }
+
+    fn trade_outside(&mut self, side: Side, lots: i64, price: Option<String>) -> Result<(), Violation> {
         let order = OrderSpec {
-            cl_ord_id: format!("by-hand-{}", self.events),
+            cl_ord_id: self.name_outside(),
             symbol: scene::symbol().to_string(),
             side: if side == Side::Buy { SideName::Buy } else { SideName::Sell },
             lots,
-            kind: KindName::Market,
-            price: None,
+            kind: if price.is_some() { KindName::Limit } else { KindName::Market },
+            price,
             limit: None,
             trail: None,
         };

@@ -11,7 +11,7 @@ use stopline_kernel::instrument::Instrument;
 use stopline_kernel::intent::{Intent, IntentKey, Origin, Wish};
 use stopline_kernel::num::{Side, Ticks};
 use stopline_kernel::order::NewOrder;
-use stopline_kernel::record::{Entry, Fill, Record, StreamChange, Transition};
+use stopline_kernel::record::{Entry, Fill, Record, RecoveryStep, StreamChange, Transition};
 use stopline_kernel::risk::{Check, Denial};
 use stopline_kernel::table::{Life, OrderEvent};
 use stopline_kernel::time::Stamp;
@@ -127,6 +127,18 @@ impl Teller {
             Record::Impossible { root, life, event, .. } => {
                 let life = words::life(*life);
                 one(Topic::Incident, format!("order {root} is {life}, and {event:?} cannot happen to it"))
+            }
+            Record::StrayCancelAsked { closing, order_id, symbol, .. } => {
+                let what =
+                    format!("order {order_id} in {symbol} is nobody's here: cancelled for closing {closing}");
+                one(Topic::Order, what)
+            }
+            Record::RecoveryMoved(recovery) => {
+                let topic = match recovery.step {
+                    RecoveryStep::Confirmed => Topic::Relief,
+                    _ => Topic::Incident,
+                };
+                one(topic, format!("recovery, {}: {}", words::recovery(recovery.step), recovery.evidence))
             }
             Record::Agreed { evidence } => one(Topic::Relief, format!("agreed with the broker: {evidence}")),
             _ => Vec::new(),

@@ -9,6 +9,7 @@ use stopline_kernel::input::CommandKind;
 use stopline_kernel::intent::Wish;
 use stopline_kernel::num::Side;
 use stopline_kernel::order::{NewOrder, OrderKind};
+use stopline_kernel::record::RecoveryStep;
 use stopline_kernel::report::Stream;
 use stopline_kernel::table::Life;
 
@@ -67,6 +68,10 @@ pub(crate) fn cause(cause: HaltCause) -> String {
 /// The kind in the words of the ledger.
 pub(crate) fn incident(kind: IncidentKind) -> String {
     snake(&kind)
+}
+
+pub(crate) fn recovery(step: RecoveryStep) -> String {
+    snake(&step)
 }
 
 fn snake(value: &impl serde::Serialize) -> String {

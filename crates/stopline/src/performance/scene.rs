@@ -212,6 +212,7 @@ fn config(bots: Vec<BotSeat>) -> LaneConfig {
         settle: second,
         quotes_gone: second,
         reprice: second,
+        flat: second,
     };
     let (account, start_cash) = ("PAPER-1".parse().unwrap(), Money(1_000_000_000));
     LaneConfig { account, start_cash, limits, timings, bots, on_stop: OnStop::KeepProtection }

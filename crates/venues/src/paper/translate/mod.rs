@@ -113,6 +113,9 @@ pub fn command(contracts: &Contracts, what: &Ordered, request: u64) -> Result<Cl
             Ok(ClientMessage::Place { request, order: spec(contracts, &list.first)?, exits: exits? })
         }
         Ordered::Cancel { order, .. } => Ok(ClientMessage::Cancel { request, cl_ord_id: order.to_string() }),
+        Ordered::CancelStray { order_id, .. } => {
+            Ok(ClientMessage::CancelOrder { request, order_id: order_id.to_string() })
+        }
         Ordered::Replace { order, to } => {
             let price = to.kind.price().ok_or(Unwritable::NoPrice(to.cl_ord_id))?;
             Ok(ClientMessage::Replace {

@@ -35,6 +35,13 @@ pub enum ClientMessage {
         /// The order's present id.
         cl_ord_id: String,
     },
+    /// Cancel an order by the venue's own id for it: any order of the account, whoever placed it.
+    CancelOrder {
+        /// Repeated in answers to this request.
+        request: u64,
+        /// The venue's id.
+        order_id: String,
+    },
     /// Change a working order's price or total quantity.
     Replace {
         /// Repeated in answers to this request.
