@@ -11,11 +11,15 @@ pub mod frame;
 pub mod recover;
 
 pub mod fence;
+pub mod place;
 pub mod reader;
 pub mod sqlite;
 
 pub mod memory;
 pub mod modelled;
 
+#[cfg(feature = "faulty")]
+pub mod faulty;
+
 pub use error::{Fault, LogError, OpenError};
-pub use sqlite::{SqliteLog, accept, check, open};
+pub use sqlite::{SqliteLog, accept, check, open, open_at};

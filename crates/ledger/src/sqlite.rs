@@ -19,7 +19,7 @@ pub(crate) mod files;
 pub(crate) mod look;
 mod open;
 
-pub use open::{Report, accept, check, open};
+pub use open::{Report, accept, check, open, open_at};
 
 use files::{AnchorFile, Files};
 

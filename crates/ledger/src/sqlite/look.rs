@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ffi};
 
-use super::files::{self, Files};
+use super::files::Files;
 use crate::error::Fault;
 use crate::frame::{Frame, Hash};
 
@@ -30,16 +30,17 @@ pub(crate) type Made = BTreeMap<String, String>;
 ///
 /// An empty database is not opened: SQLite would delete the write-ahead log beside it, and with it the last records.
 pub(crate) fn connect(files: &Files) -> Result<Option<Connection>, Fault> {
-    match (files::len(&files.ledger)?, files::len(&files.wal)?) {
+    let (database, wal) = files.lens()?;
+    match (database, wal.unwrap_or(0)) {
         (0, 0) => return Ok(None),
         (0, _) => return Err(Fault::Torn { after: 0, why: "the database is empty beside its -wal".into() }),
         _ => {}
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = if files.at_rest()? {
-        Connection::open_with_flags(immutable(&files.ledger), flags | OpenFlags::SQLITE_OPEN_URI)
+    let conn = if wal.is_none() {
+        files.place.connect(Path::new(&immutable(&files.ledger)), flags | OpenFlags::SQLITE_OPEN_URI)
     } else {
-        Connection::open_with_flags(&files.ledger, flags)
+        files.place.connect(&files.ledger, flags)
     };
     let waiting = conn.and_then(|conn| conn.busy_timeout(super::BUSY).map(|()| conn));
     waiting.map(Some).map_err(|error| unreadable(0, &error))
