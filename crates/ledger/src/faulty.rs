@@ -6,12 +6,13 @@
 mod bytes;
 mod disk;
 mod locks;
+mod mounted;
 mod vfs;
 mod volume;
 
 pub use disk::Disk;
 pub(crate) use volume::Handle;
-pub use volume::{Refusal, Volume};
+pub use volume::Volume;
 
 /// What a crash takes of what was not synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

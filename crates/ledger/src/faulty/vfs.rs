@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rusqlite::ffi;
 
 use super::locks::{Busy, Level};
-use super::volume::{Opening, Refusal, Shared};
+use super::mounted::{Opening, Refusal, Shared};
 
 /// The longest name of a file; those of a ledger are short.
 const LONGEST: c_int = 512;

@@ -17,6 +17,9 @@ const JOURNAL: &str = "ledger.sqlite-journal";
 /// The anchor.
 pub(crate) const ANCHOR: &str = "anchor";
 
+/// Bytes of a page of the database.
+const PAGE: u64 = 4_096;
+
 /// Where the files of a ledger are.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
@@ -40,10 +43,12 @@ impl Files {
         Ok((self.place.len(LEDGER)?.unwrap_or(0), self.place.len(WAL)?))
     }
 
-    /// Whether a process was stopped while it began the ledger. No record can be in it yet, and what is in it can be read
-    /// only after SQLite has taken it back, which nobody may do who only looks.
+    /// Whether a process was stopped while it began the ledger, in the one page that is written before there is a
+    /// write-ahead log. No record can be in it yet, and it can be read only after SQLite has taken it back, which nobody may
+    /// do who only looks.
     pub(crate) fn is_half_begun(&self) -> io::Result<bool> {
-        Ok(self.place.len(JOURNAL)?.is_some() && self.place.len(ANCHOR)?.is_none())
+        let begun = self.place.len(LEDGER)?.unwrap_or(0);
+        Ok(begun <= PAGE && self.place.len(JOURNAL)?.is_some() && self.place.len(ANCHOR)?.is_none())
     }
 
     /// What the anchor says.
