@@ -3,12 +3,17 @@
 //! A small file of its own, taken from the disk when it is made, so that neither a stopped transaction nor a full disk
 //! can keep the guard out. A process that lost it never gets it back by itself.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::place::{Handle, Place};
+
+/// The fence.
+const FENCE: &str = "fence";
+/// What is locked while the fence changes hands.
+const TURN: &str = "fence.turn";
 
 const MAGIC: &[u8; 16] = b"stopline fence 1";
 const LEN: usize = 128;
@@ -67,7 +72,7 @@ pub enum FenceError {
 /// The fence, held. Dropping it (or dying) lets the next engine in.
 #[derive(Debug)]
 pub struct Fence {
-    file: File,
+    file: Handle,
     holder: Holder,
 }
 
@@ -78,8 +83,17 @@ impl Fence {
     ///
     /// Another engine holds it, or a guard has seized it.
     pub fn take(dir: &Path) -> Result<Fence, FenceError> {
-        let (path, file) = hold(dir)?;
-        let holder = turn(dir, &file, |before| match before {
+        Fence::take_at(&Place::dir(dir))
+    }
+
+    /// As [`Fence::take`], wherever the files are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fence::take`].
+    pub fn take_at(place: &Place) -> Result<Fence, FenceError> {
+        let (path, file) = hold(place)?;
+        let holder = turn(place, &file, |before| match before {
             Ok(Some(Holder { seized: true, pid, .. })) => Err(FenceError::Seized { file: path.clone(), pid }),
             Ok(before) => Ok(next(before, false)),
             Err(Damaged) => Err(FenceError::Damaged { file: path.clone() }),
@@ -94,8 +108,9 @@ impl Fence {
     ///
     /// The machine refuses.
     pub fn seize(dir: &Path) -> Result<Fence, FenceError> {
-        let file = open(&dir.join("fence"))?;
-        let holder = turn(dir, &file, |before| Ok(next(before.ok().flatten(), true)))?;
+        let place = Place::dir(dir);
+        let file = open(&place, FENCE)?;
+        let holder = turn(&place, &file, |before| Ok(next(before.ok().flatten(), true)))?;
         Ok(Fence { file, holder })
     }
 
@@ -105,8 +120,9 @@ impl Fence {
     ///
     /// An engine is running, or the machine refuses.
     pub fn let_in(dir: &Path) -> Result<(), FenceError> {
-        let (_, file) = hold(dir)?;
-        turn(dir, &file, |before| Ok(next(before.ok().flatten(), false))).map(drop)
+        let place = Place::dir(dir);
+        let (_, file) = hold(&place)?;
+        turn(&place, &file, |before| Ok(next(before.ok().flatten(), false))).map(drop)
     }
 
     /// Who holds it, as written when this process took it.
@@ -133,40 +149,38 @@ fn mend(why: &io::Error) -> &'static str {
 #[derive(Debug, Clone, Copy)]
 struct Damaged;
 
-/// Opens the fence of `dir` and locks it for as long as the file stays open, or names the process that holds it.
-fn hold(dir: &Path) -> Result<(PathBuf, File), FenceError> {
-    let path = dir.join("fence");
-    let file = open(&path)?;
+/// Opens the fence and locks it for as long as the file stays open, or names the process that holds it.
+fn hold(place: &Place) -> Result<(PathBuf, Handle), FenceError> {
+    let path = place.path(FENCE);
+    let file = open(place, FENCE)?;
     match file.try_lock() {
-        Ok(()) => Ok((path, file)),
-        Err(TryLockError::WouldBlock) => {
+        Ok(true) => Ok((path, file)),
+        Ok(false) => {
             let pid = read(&file).ok().flatten().map_or(0, |holder| holder.pid);
             Err(FenceError::Held { file: path, pid })
         }
-        Err(TryLockError::Error(why)) => Err(FenceError::Io { file: path, why }),
+        Err(why) => Err(FenceError::Io { file: path, why }),
     }
 }
 
-fn open(path: &Path) -> Result<File, FenceError> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    file.map_err(|why| FenceError::Io { file: path.to_owned(), why })
+fn open(place: &Place, name: &str) -> Result<Handle, FenceError> {
+    place.open(name).map_err(|why| FenceError::Io { file: place.path(name), why })
 }
 
 /// Reads, decides and writes under a lock of its own that is held for that moment only, so that two takers cannot both
 /// come to the same epoch.
 fn turn(
-    dir: &Path,
-    file: &File,
+    place: &Place,
+    file: &Handle,
     decide: impl FnOnce(Result<Option<Holder>, Damaged>) -> Result<Holder, FenceError>,
 ) -> Result<Holder, FenceError> {
-    let path = dir.join("fence.turn");
-    let lock = open(&path)?;
-    let failed = |why| FenceError::Io { file: path.clone(), why };
+    let lock = open(place, TURN)?;
+    let failed = |why| FenceError::Io { file: place.path(TURN), why };
     lock.lock().map_err(failed)?;
     let mut holder = decide(read(file))?;
     holder.boot = boot();
     file.write_all_at(&encode(&holder), 0).and_then(|()| file.sync_all()).map_err(failed)?;
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed)?;
+    place.sync_names().map_err(failed)?;
     Ok(holder)
 }
 
@@ -198,13 +212,12 @@ fn encode(holder: &Holder) -> [u8; LEN] {
 }
 
 /// Who the file says holds the fence; `None` if nobody ever has.
-fn read(file: &File) -> Result<Option<Holder>, Damaged> {
+fn read(file: &Handle) -> Result<Option<Holder>, Damaged> {
     let mut bytes = [0; LEN];
     match file.read_exact_at(&mut bytes, 0) {
         Ok(()) => decode(&bytes).map(Some).ok_or(Damaged),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            let empty = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
-            if empty { Ok(None) } else { Err(Damaged) }
+            if file.len().is_ok_and(|len| len == 0) { Ok(None) } else { Err(Damaged) }
         }
         Err(_) => Err(Damaged),
     }
@@ -230,6 +243,8 @@ fn decode(bytes: &[u8; LEN]) -> Option<Holder> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::OpenOptions;
+    use std::os::unix::fs::FileExt;
 
     #[test]
     fn a_second_engine_is_told_the_process_of_the_first() {

@@ -13,6 +13,7 @@ use stopline_kernel::record::Entry;
 
 use crate::decode::PRESENT;
 use crate::error::{Fault, OpenError};
+use crate::place::Place;
 use crate::sqlite::files::Files;
 use crate::sqlite::look::{self, unreadable};
 
@@ -98,7 +99,16 @@ impl Reader {
     ///
     /// There is none, it has another format, or it cannot be read.
     pub fn open(dir: &Path) -> Result<Reader, OpenError> {
-        let files = Files::of(dir);
+        Reader::open_at(&Place::dir(dir))
+    }
+
+    /// As [`Reader::open`], wherever the files are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::open`].
+    pub fn open_at(place: &Place) -> Result<Reader, OpenError> {
+        let files = Files::of(place);
         let opened = || {
             let conn = look::connect(&files)?.ok_or(Fault::Nothing)?;
             if look::check_schema(&conn)? { Ok(conn) } else { Err(Fault::Nothing) }

@@ -12,14 +12,20 @@ use stopline_kernel::id::AccountId;
 use stopline_kernel::record::Entry;
 
 use crate::error::LogError;
+#[cfg(feature = "faulty")]
+use crate::faulty::Failing;
 use crate::frame::chain;
+#[cfg(feature = "faulty")]
+use crate::modelled::Failure;
+#[cfg(feature = "faulty")]
+use crate::place::Place;
 use crate::recover::Head;
 
 pub(crate) mod files;
 pub(crate) mod look;
 mod open;
 
-pub use open::{Report, accept, check, open};
+pub use open::{Report, accept, check, open, open_at};
 
 use files::{AnchorFile, Files};
 
@@ -74,6 +80,19 @@ impl SqliteLog {
         done.map_err(|error| self.fail(&error))?;
         self.checkpointed = self.synced.seq;
         Ok(())
+    }
+
+    /// Makes the disk under it fail at its next write or sync; the process must end with it.
+    #[cfg(feature = "faulty")]
+    pub fn fail_next(&mut self, failure: Failure) {
+        let failing = match failure {
+            Failure::Full => Failing::Full,
+            Failure::Write => Failing::Write,
+            Failure::Sync => Failing::Sync,
+        };
+        if let Place::Faulty(volume) = &self.files.place {
+            volume.fail(failing, 1);
+        }
     }
 
     fn insert(&mut self, entry: &Entry) -> Result<(), LogError> {

@@ -1,16 +1,24 @@
-//! The engine's disk: the ledger's modelled log, and what a crash and worse leave of it.
+//! The engine's disk: the ledger's modelled log, or the real one over a disk in memory, and what a crash and worse leave
+//! of it.
 //!
-//! A crash never loses what was synced; of the rest any prefix of bytes may be left. Damage to synced bytes is a fault
-//! of its own, and an undamaged copy is kept aside for the person who has to put it back.
+//! A crash never loses what was synced; of the rest anything may be left. Damage to synced bytes is a fault of its own,
+//! and an undamaged copy is kept aside for the person who has to put it back.
 
+use stopline_kernel::commit::Log;
 use stopline_kernel::id::AccountId;
 use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::record::Entry;
-use stopline_ledger::decode::PRESENT;
-use stopline_ledger::modelled::{Crash, Disk, ModelledLog};
+use stopline_ledger::modelled::{Failure, ModelledLog};
+use stopline_ledger::{LogError, SqliteLog};
 
 use crate::choice::Choices;
 use crate::swarm::DiskFaults;
+
+mod modelled;
+mod sqlite;
+
+pub(crate) use modelled::Modelled;
+pub(crate) use sqlite::{Sqlite, files_of};
 
 /// What was done to a disk between two lives of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,22 +31,60 @@ pub(crate) enum Done {
     RolledBack,
 }
 
+/// A log that can be told to fail.
+pub(crate) trait Frail: Log<Error = LogError> {
+    /// Makes the next append or sync fail; the process must end with it.
+    fn fail_next(&mut self, failure: Failure);
+
+    /// What is done when nothing waits to be committed.
+    fn rest(&mut self) -> Result<(), LogError>;
+}
+
+impl Frail for ModelledLog {
+    fn fail_next(&mut self, failure: Failure) {
+        ModelledLog::fail_next(self, failure);
+    }
+
+    fn rest(&mut self) -> Result<(), LogError> {
+        Ok(())
+    }
+}
+
+impl Frail for SqliteLog {
+    fn fail_next(&mut self, failure: Failure) {
+        SqliteLog::fail_next(self, failure);
+    }
+
+    fn rest(&mut self) -> Result<(), LogError> {
+        self.checkpoint_when_idle()
+    }
+}
+
+/// The log of the living process.
+pub(crate) enum Living<'a> {
+    Modelled(&'a mut ModelledLog),
+    Sqlite(&'a mut SqliteLog),
+}
+
 /// The disk of a run, and the log that the living process has open on it.
 pub(crate) struct SimDisk {
-    account: AccountId,
     faults: DiskFaults,
-    disk: Disk,
-    /// The newest copy without damage.
-    sound: Disk,
-    /// A copy made some time ago.
-    old: Option<Disk>,
-    log: Option<ModelledLog>,
+    medium: Medium,
+}
+
+enum Medium {
+    Modelled(Box<Modelled>),
+    Sqlite(Box<Sqlite>),
 }
 
 impl SimDisk {
-    /// A blank disk.
-    pub(crate) fn new(account: AccountId, faults: DiskFaults) -> SimDisk {
-        SimDisk { account, faults, disk: Disk::default(), sound: Disk::default(), old: None, log: None }
+    /// A blank disk, for the modelled log or the real one.
+    pub(crate) fn new(account: AccountId, faults: DiskFaults, sqlite: bool) -> SimDisk {
+        let medium = match sqlite {
+            true => Medium::Sqlite(Box::new(Sqlite::new(account, faults.lies))),
+            false => Medium::Modelled(Box::new(Modelled::new(account))),
+        };
+        SimDisk { faults, medium }
     }
 
     /// From here on nothing happens to it.
@@ -47,72 +93,69 @@ impl SimDisk {
     }
 
     /// The log of the living process.
-    pub(crate) const fn log(&mut self) -> Option<&mut ModelledLog> {
-        self.log.as_mut()
+    pub(crate) fn log(&mut self) -> Option<Living<'_>> {
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.log().map(Living::Modelled),
+            Medium::Sqlite(disk) => disk.log().map(Living::Sqlite),
+        }
     }
 
     /// Keeps a copy of what is durable now, unless there is one already.
     pub(crate) fn copy(&mut self) {
-        if let Some(log) = self.log.as_ref().filter(|_| self.faults.old_copy && self.old.is_none()) {
-            self.old = Some(log.durable_copy());
+        if !self.faults.old_copy {
+            return;
+        }
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.copy(),
+            Medium::Sqlite(disk) => disk.copy(),
         }
     }
 
-    /// The process died: of what was not synced a prefix remains, cut at any byte; then whatever befalls the disk.
+    /// The process died: what was not synced is left to chance; then whatever befalls the disk.
     pub(crate) fn crash(&mut self, choices: &mut Choices) -> Done {
-        let Some(log) = self.log.take() else { return Done::Nothing };
-        let (synced, unsynced) = (log.synced_bytes(), log.unsynced_bytes());
-        let keep = below(choices, unsynced + 1);
-        let anchor_lag = below(choices, 3);
-        self.disk = log.crash(Crash { keep, anchor_lag });
-        if keep > 0 && choices.permille(self.faults.torn) {
-            let at = synced + below(choices, keep);
-            self.disk.flip(at, 1 << choices.below(8));
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.crash(&mut self.faults, choices),
+            Medium::Sqlite(disk) => disk.crash(&mut self.faults, choices),
         }
-        self.sound = self.disk.clone();
-        self.befall(synced, anchor_lag, choices)
-    }
-
-    fn befall(&mut self, synced: usize, anchor_lag: usize, choices: &mut Choices) -> Done {
-        // Bytes past the anchor that cannot be read are what a torn write leaves, so only what it vouches for counts.
-        let vouched = anchor_lag == 0 && synced > 0;
-        if self.faults.old_copy
-            && let Some(old) = self.old.take()
-        {
-            self.disk = old;
-            self.faults.old_copy = false;
-            return Done::RolledBack;
-        }
-        if self.faults.flip && vouched {
-            self.disk.flip(below(choices, synced), 1 << choices.below(8));
-            self.faults.flip = false;
-            return Done::Damaged;
-        }
-        if self.faults.cut && vouched {
-            self.disk.cut(below(choices, synced));
-            self.faults.cut = false;
-            return Done::Damaged;
-        }
-        Done::Nothing
     }
 
     /// A person puts the newest undamaged copy back.
     pub(crate) fn put_back(&mut self) {
-        self.disk = self.sound.clone();
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.put_back(),
+            Medium::Sqlite(disk) => disk.put_back(),
+        }
     }
 
     /// Opens the ledger as a new process would: verified, and the state rebuilt.
     pub(crate) fn open(&mut self) -> Result<Ledgered, String> {
-        let (log, ledgered) = ModelledLog::open(&self.disk, self.account).map_err(|why| why.to_string())?;
-        self.log = Some(log);
-        Ok(ledgered)
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.open(),
+            Medium::Sqlite(disk) => disk.open(),
+        }
     }
 
     /// The records on the disk past `seq` and up to `last`; what a torn commit left behind `last` is none.
     pub(crate) fn records(&self, seq: u64, last: u64) -> Result<Vec<Entry>, String> {
-        let newer = self.disk.frames().into_iter().filter(|frame| seq < frame.seq && frame.seq <= last);
-        newer.map(|frame| PRESENT.entry(&frame).map_err(|why| format!("{why:?}"))).collect()
+        match &self.medium {
+            Medium::Modelled(disk) => disk.records(seq, last),
+            Medium::Sqlite(disk) => disk.records(seq, last),
+        }
     }
+
+    /// What the run leaves behind, every byte of it durable; `None` while no process has it open.
+    pub(crate) fn left(&self) -> Option<Left> {
+        match &self.medium {
+            Medium::Modelled(disk) => disk.durable_copy().map(Left::Modelled),
+            Medium::Sqlite(disk) => disk.durable_copy().map(Left::Sqlite),
+        }
+    }
+}
+
+/// A disk that a run has left behind.
+pub(crate) enum Left {
+    Modelled(stopline_ledger::modelled::Disk),
+    Sqlite(stopline_ledger::faulty::Disk),
 }
 
 fn below(choices: &mut Choices, n: usize) -> usize {

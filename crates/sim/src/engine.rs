@@ -1,10 +1,10 @@
-//! The engine node: the live lane, the live protocol machines and a modelled log, with the runtime's two threads as
+//! The engine node: the live lane, the live protocol machines and a log, with the runtime's two threads as
 //! two stages, and a plan of where it dies.
 //!
 //! It decides nothing that the runtime would not: it moves inputs to the lane, steps to the log, commands past the door
 //! to the protocol machine.
 
-use stopline_kernel::commit::{Committed, Durable, Log, Released, Step, commit};
+use stopline_kernel::commit::{Committed, Durable, Released, Step, commit};
 use stopline_kernel::effect::OrderCommand;
 use stopline_kernel::halt::Level;
 use stopline_kernel::id::{BotId, ExecId};
@@ -17,11 +17,12 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::report::{ExecType, Report};
 use stopline_kernel::risk::Approved;
 use stopline_kernel::time::{ExchangeTime, LocalTime, MarketClock, Mono, Stamp};
-use stopline_ledger::modelled::{Failure, ModelledLog};
+use stopline_ledger::modelled::Failure;
 use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
 use stopline_venues::protocol::{OrderDoor, Output, Protocol};
 
 use crate::bot::Fickle;
+use crate::disk::Frail;
 use crate::swarm::{Crash, CrashPoint, Path};
 
 /// What became of a stage.
@@ -260,10 +261,10 @@ impl Engine {
     }
 
     /// The ledger's stage: drains the queue, commits once, lets the effects out.
-    pub(crate) fn commit(
+    pub(crate) fn commit<L: Frail>(
         &mut self,
         now: Now,
-        log: &mut ModelledLog,
+        log: &mut L,
         watch: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
         let steps = std::mem::take(&mut self.queue);
@@ -296,13 +297,16 @@ impl Engine {
             Err(why) => return Err(Fatal::Log(format!("{why:?}"))),
         };
         watch.kept(durable.entries());
+        if !self.has_steps() {
+            log.rest().map_err(|why| Fatal::Log(format!("{why:?}")))?;
+        }
         if weighty && self.dies_at(CrashPoint::AfterSync) {
             return Ok(Ran::Died(Vec::new()));
         }
         Ok(self.execute(now, durable, watch))
     }
 
-    fn breaks_disk(&mut self, log: &mut ModelledLog) -> bool {
+    fn breaks_disk<L: Frail>(&mut self, log: &mut L) -> bool {
         let failures = [
             (CrashPoint::DiskFull, Failure::Full),
             (CrashPoint::DiskError, Failure::Write),
@@ -313,10 +317,10 @@ impl Engine {
     }
 
     #[cfg(feature = "mutants")]
-    fn release_then_commit(
+    fn release_then_commit<L: Frail>(
         &mut self,
         now: Now,
-        log: &mut ModelledLog,
+        log: &mut L,
         steps: Vec<Step>,
         watch: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {
@@ -332,10 +336,10 @@ impl Engine {
     }
 
     #[cfg(not(feature = "mutants"))]
-    fn release_then_commit(
+    fn release_then_commit<L: Frail>(
         &mut self,
         _: Now,
-        _: &mut ModelledLog,
+        _: &mut L,
         _: Vec<Step>,
         _: &mut dyn Watch,
     ) -> Result<Ran, Fatal> {

@@ -1,5 +1,5 @@
-//! The whole order path on one thread from one seed: the live lane, protocol machines and exchange over a modelled
-//! disk and wire, in virtual time, with checkers that look after every event.
+//! The whole order path on one thread from one seed: the live lane, protocol machines and exchange over a disk and wires
+//! in memory, in virtual time, with checkers that look after every event.
 //!
 //! It never touches a real clock, socket or file. Same seed, same hash.
 

@@ -18,7 +18,7 @@ pub use node::{ClockFaults, Crash, CrashPoint, DiskFaults, ProcessFaults};
 pub use wire::{Partition, Path, WireFaults};
 
 /// The names of all families of faults.
-pub const FAMILIES: [&str; 52] = [
+pub const FAMILIES: [&str; 53] = [
     "wire.latency",
     "wire.split",
     "wire.cut",
@@ -71,6 +71,7 @@ pub const FAMILIES: [&str; 52] = [
     "operator",
     "limits.tight",
     "bot.busy",
+    "disk.sqlite",
 ];
 
 /// How long the faults of a run last, pauses of the process not counted.
@@ -78,6 +79,9 @@ const STORM: Span = Span::secs(10);
 
 /// T_conv: within this virtual time after the faults everything must have come to rest.
 const CONVERGE: Span = Span::secs(60);
+
+/// How many runs in a thousand are on the real log.
+const SQLITE: u64 = 20;
 
 /// The options of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +102,8 @@ pub struct Swarm {
     pub tight: bool,
     /// The bot wants something at each of its fills, not only at each bar.
     pub busy: bool,
+    /// The log is the real one, SQLite over a faulty disk, and not the modelled one.
+    pub sqlite: bool,
     /// Virtual time with faults.
     pub stormy: Span,
     /// Virtual time after them, in which everything must come to rest.
@@ -116,6 +122,8 @@ impl Swarm {
             operator: strength(choices, 250, &[1, 4]),
             tight: choices.permille(80),
             busy: choices.permille(300),
+            // Last, so that a seed that runs on the modelled log is the run that it was without this.
+            sqlite: choices.permille(SQLITE),
             ..Swarm::quiet()
         };
         let paused = swarm.process.pauses.iter().map(|(_, lasts)| lasts.0).sum::<i64>();
@@ -134,6 +142,7 @@ impl Swarm {
             operator: 0,
             tight: false,
             busy: false,
+            sqlite: false,
             stormy: STORM,
             calm: CONVERGE,
         }
@@ -155,6 +164,9 @@ impl Swarm {
         }
         if self.busy {
             on.push("bot.busy");
+        }
+        if self.sqlite {
+            on.push("disk.sqlite");
         }
         on
     }
@@ -185,6 +197,9 @@ impl fmt::Display for Swarm {
         }
         if self.busy {
             f.write_str("busy bot; ")?;
+        }
+        if self.sqlite {
+            f.write_str("real SQLite; ")?;
         }
         Ok(())
     }

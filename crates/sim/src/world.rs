@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use stopline_exchange::paper::SessionId;
 use stopline_kernel::time::{Mono, Span};
-use stopline_ledger::modelled::Disk;
 
 mod broker;
 mod life;
@@ -24,7 +23,7 @@ use rest::{Calm, Timed};
 use crate::choice::{Choices, Domain};
 use crate::clock::Clock;
 use crate::coverage::Coverage;
-use crate::disk::SimDisk;
+use crate::disk::{Left, SimDisk};
 use crate::engine::{Engine, Fatal, Now};
 use crate::heap::Heap;
 use crate::oracle::{Oracle, Violation};
@@ -162,11 +161,10 @@ pub fn run_as(start: &Start, swarm: Swarm, trace: Option<Trace>) -> Result<Outco
 }
 
 /// The ledger that a run leaves behind.
-pub(crate) fn ledger_of(start: &Start, swarm: Swarm) -> Result<Disk, String> {
+pub(crate) fn ledger_of(start: &Start, swarm: Swarm) -> Result<Left, String> {
     let mut world = World::new(start, swarm, None)?;
     world.live().map_err(|violation| violation.to_string())?;
-    let copy = world.log.log().map(|log| log.durable_copy());
-    copy.ok_or_else(|| "no engine runs at the end".to_owned())
+    world.log.left().ok_or_else(|| "no engine runs at the end".to_owned())
 }
 
 fn run_with(start: &Start, drawn: Choices, swarm: Swarm, trace: Option<Trace>) -> Result<Outcome, String> {
@@ -218,7 +216,7 @@ impl World {
             clock: Clock::new(now, swarm.clock.clone()),
             pipes: Pipes::new(now, swarm.wire.clone()),
             broker: Broker::new(start.choices(Domain::Broker), swarm.broker.clone(), now),
-            log: SimDisk::new(scene::account(), swarm.disk.clone()),
+            log: SimDisk::new(scene::account(), swarm.disk.clone(), swarm.sqlite),
             engine: None,
             last_asked: None,
             life: 0,

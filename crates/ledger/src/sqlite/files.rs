@@ -2,85 +2,80 @@
 //!
 //! Never creates anything while a ledger is only looked at.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use crate::anchor::{self, Anchor, Found, Slot};
+use crate::place::{Handle, Place};
+
+/// The database.
+pub(crate) const LEDGER: &str = "ledger.sqlite";
+/// Its write-ahead log.
+pub(crate) const WAL: &str = "ledger.sqlite-wal";
+/// The journal of its beginning, before it has a write-ahead log.
+const JOURNAL: &str = "ledger.sqlite-journal";
+/// The anchor.
+pub(crate) const ANCHOR: &str = "anchor";
+
+/// Bytes of a page of the database.
+const PAGE: u64 = 4_096;
 
 /// Where the files of a ledger are.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
-    /// The directory they share.
-    pub(crate) dir: PathBuf,
-    /// The database.
+    /// What they share.
+    pub(crate) place: Place,
+    /// The database, as it is told.
     pub(crate) ledger: PathBuf,
-    /// Its write-ahead log.
-    pub(crate) wal: PathBuf,
-    /// The anchor.
+    /// The anchor, as it is told.
     pub(crate) anchor: PathBuf,
 }
 
 impl Files {
-    /// The files of the ledger in `dir`.
-    pub(crate) fn of(dir: &Path) -> Files {
-        Files {
-            dir: dir.to_owned(),
-            ledger: dir.join("ledger.sqlite"),
-            wal: dir.join("ledger.sqlite-wal"),
-            anchor: dir.join("anchor"),
-        }
+    /// The files of the ledger at a place.
+    pub(crate) fn of(place: &Place) -> Files {
+        Files { place: place.clone(), ledger: place.path(LEDGER), anchor: place.path(ANCHOR) }
     }
 
-    /// Whether nobody has the database open: SQLite removes its log when the last connection closes.
-    pub(crate) fn at_rest(&self) -> io::Result<bool> {
-        Ok(!self.wal.try_exists()?)
+    /// Bytes in the database and in its write-ahead log; of the log `None` if there is none: SQLite removes it when the
+    /// last connection closes, so that nobody then has the database open.
+    pub(crate) fn lens(&self) -> io::Result<(u64, Option<u64>)> {
+        Ok((self.place.len(LEDGER)?.unwrap_or(0), self.place.len(WAL)?))
+    }
+
+    /// Whether a process was stopped while it began the ledger, in the one page that is written before there is a
+    /// write-ahead log. No record can be in it yet, and it can be read only after SQLite has taken it back, which nobody may
+    /// do who only looks.
+    pub(crate) fn is_half_begun(&self) -> io::Result<bool> {
+        let begun = self.place.len(LEDGER)?.unwrap_or(0);
+        Ok(begun <= PAGE && self.place.len(JOURNAL)?.is_some() && self.place.len(ANCHOR)?.is_none())
     }
 
     /// What the anchor says.
     pub(crate) fn read_anchor(&self) -> io::Result<Found> {
-        match std::fs::read(&self.anchor) {
-            Ok(bytes) => Ok(anchor::read(&bytes)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Nothing),
-            Err(error) => Err(error),
-        }
+        Ok(self.place.read(ANCHOR)?.map_or(Found::Nothing, |bytes| anchor::read(&bytes)))
     }
 
     /// Makes what is in the ledger's files, and the names of the files, durable.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        for path in [&self.ledger, &self.wal, &self.dir] {
-            match File::open(path) {
-                Ok(file) => file.sync_all()?,
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Bytes in a file; 0 if there is none.
-pub(crate) fn len(path: &Path) -> io::Result<u64> {
-    match std::fs::metadata(path) {
-        Ok(metadata) => Ok(metadata.len()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(error),
+        self.place.sync(LEDGER)?;
+        self.place.sync(WAL)?;
+        self.place.sync_names()
     }
 }
 
 /// The anchor's file, open for writing.
 #[derive(Debug)]
 pub(crate) struct AnchorFile {
-    file: File,
+    file: Handle,
     next: Slot,
 }
 
 impl AnchorFile {
     /// Opens the anchor and makes `at` durable in it: its whole length is taken from the disk now, so that no later
     /// write needs room.
-    pub(crate) fn open(path: &Path, at: &Anchor) -> io::Result<AnchorFile> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    pub(crate) fn open(place: &Place, at: &Anchor) -> io::Result<AnchorFile> {
+        let file = place.open(ANCHOR)?;
         let mut bytes = vec![0; anchor::FILE_LEN];
         let len = file.read_at(&mut bytes, 0)?;
         if len < anchor::FILE_LEN {
@@ -97,12 +92,13 @@ impl AnchorFile {
     }
 
     /// Replaces a damaged or disagreeing anchor by `at` alone.
-    pub(crate) fn renew(path: &Path, at: &Anchor) -> io::Result<()> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    pub(crate) fn renew(place: &Place, at: &Anchor) -> io::Result<()> {
+        let file = place.open(ANCHOR)?;
         let mut bytes = vec![0; anchor::FILE_LEN];
         if let Some(slot) = bytes.get_mut(..anchor::SLOT_LEN) {
             slot.copy_from_slice(&at.to_slot());
         }
+        file.empty()?;
         file.write_all_at(&bytes, 0)?;
         file.sync_all()
     }

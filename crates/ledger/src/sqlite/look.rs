@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ffi};
 
-use super::files::{self, Files};
+use super::files::Files;
 use crate::error::Fault;
 use crate::frame::{Frame, Hash};
 
@@ -30,16 +31,17 @@ pub(crate) type Made = BTreeMap<String, String>;
 ///
 /// An empty database is not opened: SQLite would delete the write-ahead log beside it, and with it the last records.
 pub(crate) fn connect(files: &Files) -> Result<Option<Connection>, Fault> {
-    match (files::len(&files.ledger)?, files::len(&files.wal)?) {
+    let (database, wal) = files.lens()?;
+    match (database, wal.unwrap_or(0)) {
         (0, 0) => return Ok(None),
         (0, _) => return Err(Fault::Torn { after: 0, why: "the database is empty beside its -wal".into() }),
         _ => {}
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = if files.at_rest()? {
-        Connection::open_with_flags(immutable(&files.ledger), flags | OpenFlags::SQLITE_OPEN_URI)
+    let conn = if wal.is_none() {
+        files.place.connect(Path::new(&immutable(&files.ledger)), flags | OpenFlags::SQLITE_OPEN_URI)
     } else {
-        Connection::open_with_flags(&files.ledger, flags)
+        files.place.connect(&files.ledger, flags)
     };
     let waiting = conn.and_then(|conn| conn.busy_timeout(super::BUSY).map(|()| conn));
     waiting.map(Some).map_err(|error| unreadable(0, &error))
@@ -92,11 +94,22 @@ pub(crate) fn made(conn: &Connection, of: &str) -> rusqlite::Result<Made> {
 }
 
 /// What a new ledger of this build has.
-pub(crate) fn expected(of: &str) -> rusqlite::Result<Made> {
+struct Expected {
+    tables: Made,
+    views: Made,
+}
+
+/// Found out once in a process: to ask SQLite is most of what opening a small ledger takes.
+fn expected() -> rusqlite::Result<&'static Expected> {
+    static EXPECTED: OnceLock<Expected> = OnceLock::new();
+    if let Some(known) = EXPECTED.get() {
+        return Ok(known);
+    }
     let fresh = Connection::open_in_memory()?;
     fresh.execute_batch(SCHEMA)?;
     fresh.execute_batch(VIEWS)?;
-    made(&fresh, of)
+    let found = Expected { tables: made(&fresh, "table")?, views: made(&fresh, "view")? };
+    Ok(EXPECTED.get_or_init(|| found))
 }
 
 /// Refuses tables, an index or triggers that are not as we make them. An empty database has nothing to refuse.
@@ -109,7 +122,7 @@ pub(crate) fn check_schema(conn: &Connection) -> Result<bool, Fault> {
     if format != FORMAT.to_string() {
         return Err(Fault::Format { found: format.into(), known: FORMAT });
     }
-    let ours = expected("table").map_err(|error| unreadable(0, &error))?;
+    let ours = expected().map(|expected| &expected.tables).map_err(|error| unreadable(0, &error))?;
     let names = ours.keys().chain(real.keys());
     match names.into_iter().find(|name| ours.get(*name) != real.get(*name)) {
         Some(name) => Err(Fault::Schema { name: name.as_str().into() }),
@@ -119,7 +132,7 @@ pub(crate) fn check_schema(conn: &Connection) -> Result<bool, Fault> {
 
 /// Whether the projections are those of this build.
 pub(crate) fn has_our_views(conn: &Connection) -> Result<bool, Fault> {
-    let same = || Ok(made(conn, "view")? == expected("view")?);
+    let same = || Ok(made(conn, "view")? == expected()?.views);
     same().map_err(|error: rusqlite::Error| unreadable(0, &error))
 }
 

@@ -16,6 +16,7 @@ use super::{BUSY, SqliteLog, WAL_CAP_PAGES};
 use crate::anchor::{Anchor, Found};
 use crate::error::{Fault, OpenError};
 use crate::frame::Hash;
+use crate::place::Place;
 use crate::recover::{Depth, Head, Recovered, Recovery};
 
 /// What a check found.
@@ -44,7 +45,20 @@ pub struct Report {
 /// failed ([`Fault::Io`], [`Fault::Unwritable`], [`Fault::Full`]) while a verified ledger was being opened for
 /// writing; then an empty -wal may stay.
 pub fn open(dir: &Path, account: AccountId, now: LocalTime) -> Result<(SqliteLog, Ledgered), OpenError> {
-    let files = Files::of(dir);
+    open_at(&Place::dir(dir), account, now)
+}
+
+/// As [`open`], wherever the files are.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_at(
+    place: &Place,
+    account: AccountId,
+    now: LocalTime,
+) -> Result<(SqliteLog, Ledgered), OpenError> {
+    let files = Files::of(place);
     let anchor = anchor_of(&files, account)?;
     let (recovered, our_views) =
         match survey(&files, account, anchor).map_err(|fault| fault.of(&files.ledger))? {
@@ -60,7 +74,7 @@ pub fn open(dir: &Path, account: AccountId, now: LocalTime) -> Result<(SqliteLog
     let conn = writer(&files, our_views)
         .map_err(|error| unreadable(recovered.head.seq, &error).of(&files.ledger))?;
     let head = recovered.head;
-    let opened = AnchorFile::open(&files.anchor, &head.anchor(account));
+    let opened = AnchorFile::open(&files.place, &head.anchor(account));
     let anchor = opened.map_err(|error| Fault::from(error).of(&files.anchor))?;
     let log = SqliteLog {
         conn,
@@ -83,7 +97,7 @@ pub fn open(dir: &Path, account: AccountId, now: LocalTime) -> Result<(SqliteLog
 ///
 /// The first thing that is wrong.
 pub fn check(dir: &Path, progress: impl FnMut(u64)) -> Result<Report, OpenError> {
-    let files = Files::of(dir);
+    let files = Files::of(&Place::dir(dir));
     let found = files.read_anchor().map_err(|error| Fault::from(error).of(&files.anchor))?;
     let anchor = match found {
         Found::Anchor(anchor, _) => Some(anchor),
@@ -104,11 +118,11 @@ pub fn check(dir: &Path, progress: impl FnMut(u64)) -> Result<Report, OpenError>
 ///
 /// As [`check`]; then the anchor is as it was.
 pub fn accept(dir: &Path, progress: impl FnMut(u64)) -> Result<Report, OpenError> {
-    let files = Files::of(dir);
+    let files = Files::of(&Place::dir(dir));
     let verified = verify_all(&files, None, progress).map_err(|fault| fault.of(&files.ledger))?;
     let (account, recovered) = (verified.0, verified.1.finish_without_anchor());
     let renewed =
-        files.sync().and_then(|()| AnchorFile::renew(&files.anchor, &recovered.head.anchor(account)));
+        files.sync().and_then(|()| AnchorFile::renew(&files.place, &recovered.head.anchor(account)));
     renewed.map_err(|error| Fault::from(error).of(&files.anchor))?;
     let anchored = recovered.head.seq;
     Ok(report(account, recovered, anchored))
@@ -139,6 +153,9 @@ fn survey(
     anchor: Option<Anchor>,
 ) -> Result<Option<(Recovered, bool)>, Fault> {
     let missing = || anchor.map_or(Ok(None), |anchor| Err(Fault::NoLedger { anchor: anchor.seq }));
+    if files.is_half_begun()? {
+        return Ok(None);
+    }
     let Some(conn) = look::connect(files)? else { return missing() };
     if !look::check_schema(&conn)? {
         return missing();
@@ -176,6 +193,9 @@ fn verify_all(
     mut progress: impl FnMut(u64),
 ) -> Result<(AccountId, Recovery), Fault> {
     let missing = || anchor.map_or(Fault::Nothing, |anchor| Fault::NoLedger { anchor: anchor.seq });
+    if files.is_half_begun()? {
+        return Err(Fault::Nothing);
+    }
     let conn = look::connect(files)?.ok_or_else(missing)?;
     if !look::check_schema(&conn)? {
         return Err(missing());
@@ -197,7 +217,7 @@ fn verify_all(
 /// Makes an empty ledger: all of it, or nothing.
 fn begin(files: &Files, account: AccountId, now: LocalTime) -> Result<(), Fault> {
     let made = || -> rusqlite::Result<()> {
-        let mut conn = Connection::open(&files.ledger)?;
+        let mut conn = files.place.connect(&files.ledger, OpenFlags::default())?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         let begin = conn.transaction()?;
@@ -215,7 +235,7 @@ fn begin(files: &Files, account: AccountId, now: LocalTime) -> Result<(), Fault>
 /// The one connection that writes, with the projections of this build.
 fn writer(files: &Files, our_views: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut conn = Connection::open_with_flags(&files.ledger, flags)?;
+    let mut conn = files.place.connect(&files.ledger, flags)?;
     conn.busy_timeout(BUSY)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "FULL")?;

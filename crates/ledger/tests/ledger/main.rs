@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[cfg(feature = "faulty")]
+mod faulty;
 mod fixture;
 mod full_disk;
 mod golden;

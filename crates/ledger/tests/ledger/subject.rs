@@ -5,18 +5,27 @@
 use std::fs;
 use std::path::Path;
 
+#[cfg(feature = "faulty")]
+use rusqlite::OpenFlags;
 use rusqlite::{Connection, params};
 use stopline_kernel::commit::Log;
 use stopline_kernel::id::AccountId;
 use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::time::LocalTime;
 use stopline_ledger::decode::PRESENT;
+#[cfg(feature = "faulty")]
+use stopline_ledger::faulty::{Disk as FaultyDisk, Loss, Volume};
 use stopline_ledger::frame::{Frame, Hash};
 use stopline_ledger::modelled::{Crash, Disk, ModelledLog};
+#[cfg(feature = "faulty")]
+use stopline_ledger::place::Place;
 use stopline_ledger::{LogError, OpenError, SqliteLog};
 use tempfile::TempDir;
 
 use crate::fixture::account;
+
+#[cfg(feature = "faulty")]
+const LEDGER: &str = "ledger.sqlite";
 
 /// One durable log with its disk.
 pub(crate) trait Subject: Sized {
@@ -65,6 +74,32 @@ impl Sqlite {
     }
 }
 
+/// The records in a database, whatever they are.
+fn rows(conn: &Connection) -> Vec<Frame> {
+    let mut select = conn.prepare("SELECT seq, kind, version, body, hash FROM records ORDER BY seq").unwrap();
+    let rows = select.query_map([], |row| {
+        let (kind, body): (String, String) = (row.get(1)?, row.get(3)?);
+        let seq = u64::try_from(row.get::<_, i64>(0)?).unwrap();
+        let hash = Hash(row.get(4)?);
+        Ok(Frame { seq, kind: kind.into(), version: row.get(2)?, body: body.into_bytes().into(), hash })
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// Puts other records into a database.
+fn replace_rows(conn: &Connection, frames: &[Frame]) {
+    let stay = "SELECT sql FROM sqlite_schema WHERE name = 'records_stay'";
+    let stay: String = conn.query_row(stay, [], |row| row.get(0)).unwrap();
+    conn.execute_batch("BEGIN; DROP TRIGGER records_stay; DELETE FROM records;").unwrap();
+    for frame in frames {
+        let body = String::from_utf8_lossy(&frame.body).into_owned();
+        let row =
+            params![i64::try_from(frame.seq).unwrap(), &*frame.kind, frame.version, body, &frame.hash.0[..]];
+        conn.execute("INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+    }
+    conn.execute_batch(&format!("{stay}; COMMIT;")).unwrap();
+}
+
 /// The files of a ledger without SQLite's own index of its log, which holds nothing that is not in the log.
 pub(crate) fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(dir)
@@ -95,35 +130,11 @@ impl Subject for Sqlite {
     }
 
     fn frames(&self) -> Vec<Frame> {
-        let conn = self.tamper();
-        let mut select =
-            conn.prepare("SELECT seq, kind, version, body, hash FROM records ORDER BY seq").unwrap();
-        let rows = select.query_map([], |row| {
-            let (kind, body): (String, String) = (row.get(1)?, row.get(3)?);
-            let seq = u64::try_from(row.get::<_, i64>(0)?).unwrap();
-            let hash = Hash(row.get(4)?);
-            Ok(Frame { seq, kind: kind.into(), version: row.get(2)?, body: body.into_bytes().into(), hash })
-        });
-        rows.unwrap().map(Result::unwrap).collect()
+        rows(&self.tamper())
     }
 
     fn rewrite(&mut self, frames: &[Frame]) {
-        let conn = self.tamper();
-        let stay = "SELECT sql FROM sqlite_schema WHERE name = 'records_stay'";
-        let stay: String = conn.query_row(stay, [], |row| row.get(0)).unwrap();
-        conn.execute_batch("BEGIN; DROP TRIGGER records_stay; DELETE FROM records;").unwrap();
-        for frame in frames {
-            let body = String::from_utf8_lossy(&frame.body).into_owned();
-            let row = params![
-                i64::try_from(frame.seq).unwrap(),
-                &*frame.kind,
-                frame.version,
-                body,
-                &frame.hash.0[..]
-            ];
-            conn.execute("INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
-        }
-        conn.execute_batch(&format!("{stay}; COMMIT;")).unwrap();
+        replace_rows(&self.tamper(), frames);
     }
 
     fn copy(&self) -> Sqlite {
@@ -153,6 +164,83 @@ impl Subject for Sqlite {
 
     fn bytes(&self) -> Vec<(String, Vec<u8>)> {
         files(self.path())
+    }
+}
+
+/// The live log on a disk in memory.
+#[cfg(feature = "faulty")]
+pub(crate) struct Faulty {
+    volume: Volume,
+}
+
+#[cfg(feature = "faulty")]
+impl Faulty {
+    fn on(disk: FaultyDisk) -> Faulty {
+        Faulty { volume: Volume::mount(disk) }
+    }
+
+    fn tamper(&self) -> Connection {
+        let conn = self.volume.connect(Path::new(LEDGER), OpenFlags::default()).unwrap();
+        conn.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+        conn
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut FaultyDisk)) {
+        let mut disk = self.volume.crash(Loss::Nothing, &mut |_| 0);
+        change(&mut disk);
+        *self = Faulty::on(disk);
+    }
+}
+
+#[cfg(feature = "faulty")]
+impl Subject for Faulty {
+    type Log = SqliteLog;
+
+    fn blank() -> Faulty {
+        Faulty::on(FaultyDisk::default())
+    }
+
+    fn open_as(&self, account: AccountId) -> Result<(SqliteLog, Ledgered), OpenError> {
+        stopline_ledger::open_at(&Place::Faulty(self.volume.clone()), account, LocalTime(0))
+    }
+
+    fn die(&mut self, log: SqliteLog) {
+        self.change(|_| ());
+        drop(log);
+    }
+
+    fn frames(&self) -> Vec<Frame> {
+        rows(&self.tamper())
+    }
+
+    fn rewrite(&mut self, frames: &[Frame]) {
+        replace_rows(&self.tamper(), frames);
+    }
+
+    fn copy(&self) -> Faulty {
+        Faulty::on(self.volume.disk().crash(Loss::Nothing, &mut |_| 0))
+    }
+
+    fn take_ledger_of(&mut self, other: &Faulty) {
+        self.lose_ledger();
+        let theirs = other.bytes();
+        self.change(|disk| {
+            let ledger = theirs.into_iter().filter(|(name, _)| name.starts_with("ledger"));
+            ledger.for_each(|(name, bytes)| disk.put(&name, bytes));
+        });
+    }
+
+    fn lose_ledger(&mut self) {
+        self.change(|disk| [LEDGER, "ledger.sqlite-wal"].iter().for_each(|name| disk.lose(name)));
+    }
+
+    fn lose_anchor(&mut self) {
+        self.change(|disk| disk.lose("anchor"));
+    }
+
+    fn bytes(&self) -> Vec<(String, Vec<u8>)> {
+        let disk = self.volume.disk();
+        disk.names().map(|name| (name.to_owned(), disk.read(name).unwrap().to_vec())).collect()
     }
 }
 

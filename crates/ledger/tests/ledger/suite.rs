@@ -203,6 +203,10 @@ macro_rules! suite {
         mod modelled {
             $(#[test] fn $test() { super::$test::<super::Modelled>(); })+
         }
+        #[cfg(feature = "faulty")]
+        mod faulty {
+            $(#[test] fn $test() { super::$test::<crate::subject::Faulty>(); })+
+        }
     };
 }
 

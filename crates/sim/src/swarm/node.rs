@@ -97,6 +97,9 @@ pub struct DiskFaults {
     pub cut: bool,
     /// After the first crash, an old copy of ledger and anchor has been put back.
     pub old_copy: bool,
+    /// It says that it synced, and does not. Never drawn: no ledger survives it, and a checker has to say so. Only the
+    /// disk under the real log can lie.
+    pub lies: bool,
 }
 
 impl ProcessFaults {
@@ -177,6 +180,7 @@ impl DiskFaults {
             flip: damage == 1,
             cut: damage == 2,
             old_copy: damage == 3,
+            lies: false,
         }
     }
 
@@ -231,7 +235,12 @@ impl fmt::Display for DiskFaults {
         if self.slow.0 > 0 {
             write!(f, "slow sync {} by {} ms; ", self.slow.0, self.slow.1.as_millis())?;
         }
-        for (what, on) in [("bit flip", self.flip), ("cut ledger", self.cut), ("old copy", self.old_copy)] {
+        for (what, on) in [
+            ("bit flip", self.flip),
+            ("cut ledger", self.cut),
+            ("old copy", self.old_copy),
+            ("lying disk", self.lies),
+        ] {
             if on {
                 write!(f, "{what}; ")?;
             }

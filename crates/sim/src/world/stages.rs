@@ -4,6 +4,7 @@
 
 use super::look::Look;
 use super::{Due, WAKE, World, fatal};
+use crate::disk::Living;
 use crate::engine::Ran;
 use crate::oracle::Violation;
 use crate::scene;
@@ -47,7 +48,11 @@ impl World {
             trace: self.trace.as_mut(),
             seen: Ok(()),
         };
-        let ran = engine.commit(now, log, &mut look).map_err(fatal)?;
+        let ran = match log {
+            Living::Modelled(log) => engine.commit(now, log, &mut look),
+            Living::Sqlite(log) => engine.commit(now, log, &mut look),
+        };
+        let ran = ran.map_err(fatal)?;
         look.seen?;
         if matches!(ran, Ran::Done(_)) {
             self.sums()?;
