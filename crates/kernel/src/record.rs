@@ -435,19 +435,20 @@ impl Record {
 
     /// The version of its present form.
     pub const fn version(&self) -> u32 {
-        // 2: `settled`; the time of an execution; new causes, kinds, commands and events; executions with their facts.
-        let grown = matches!(
-            self,
+        match self {
+            // 3: kinds of incident; what a configuration and a recovery are.
+            Record::IncidentOpened(_) | Record::Snapshot(_) => 3,
+            // 2: how long a closing may take.
+            Record::Configured(_) => 2,
+            // 2: `settled`; the time of an execution; new causes, commands and events; executions with their facts.
             Record::DayBegan { .. }
-                | Record::Transition(_)
-                | Record::Impossible { .. }
-                | Record::Filled(_)
-                | Record::HaltSet(_)
-                | Record::HaltLifted { .. }
-                | Record::IncidentOpened(_)
-                | Record::Commanded(_)
-                | Record::Snapshot(_)
-        );
-        if grown { 2 } else { 1 }
+            | Record::Transition(_)
+            | Record::Impossible { .. }
+            | Record::Filled(_)
+            | Record::HaltSet(_)
+            | Record::HaltLifted { .. }
+            | Record::Commanded(_) => 2,
+            _ => 1,
+        }
     }
 }

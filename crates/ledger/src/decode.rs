@@ -23,8 +23,9 @@ pub struct Decoder {
 /// What this build can read.
 pub const PRESENT: Decoder = Decoder { kinds: KINDS, lifts: LIFTS };
 
-/// Version 2 of these gained fields that may be absent, and words that version 1 did not have: what is old is as it was.
+/// Each step gained fields that may be absent, and words that the version before did not have: what is old is as it was.
 const LIFTS: &[(&str, u32, Lift)] = &[
+    ("configured", 1, unchanged),
     ("day_began", 1, unchanged),
     ("transition", 1, unchanged),
     ("impossible", 1, unchanged),
@@ -32,8 +33,10 @@ const LIFTS: &[(&str, u32, Lift)] = &[
     ("halt_set", 1, unchanged),
     ("halt_lifted", 1, unchanged),
     ("incident_opened", 1, unchanged),
+    ("incident_opened", 2, unchanged),
     ("commanded", 1, unchanged),
     ("snapshot", 1, unchanged),
+    ("snapshot", 2, unchanged),
 ];
 
 const fn unchanged(entry: Value) -> Value {
@@ -42,7 +45,7 @@ const fn unchanged(entry: Value) -> Value {
 
 const KINDS: &[(&str, u32)] = &[
     ("started", 1),
-    ("configured", 1),
+    ("configured", 2),
     ("venue_known", 1),
     ("day_began", 2),
     ("decided", 1),
@@ -58,7 +61,7 @@ const KINDS: &[(&str, u32)] = &[
     ("closing_ended", 1),
     ("halt_set", 2),
     ("halt_lifted", 2),
-    ("incident_opened", 2),
+    ("incident_opened", 3),
     ("incident_closed", 1),
     ("commanded", 2),
     ("stream_changed", 1),
@@ -67,7 +70,7 @@ const KINDS: &[(&str, u32)] = &[
     ("recovery_moved", 1),
     ("bot_saved", 1),
     ("bot_changed", 1),
-    ("snapshot", 2),
+    ("snapshot", 3),
 ];
 
 /// Why stored bytes are no entry for this build.

@@ -23,6 +23,7 @@ use crate::coverage::Coverage;
 
 mod records;
 mod rest;
+mod wire;
 
 use records::Records;
 pub(crate) use rest::Rest;
@@ -90,6 +91,8 @@ pub(crate) struct Oracle {
     offered: u64,
     /// Whether an execution was booked since somebody asked.
     filled: bool,
+    /// When an entry was last recorded.
+    pub(crate) last_entry: Option<Mono>,
     /// How many records were durable.
     pub(crate) durable: u64,
 }
@@ -118,6 +121,7 @@ impl Oracle {
             lied_to,
             offered: 0,
             filled: false,
+            last_entry: None,
             durable: 0,
         }
     }
@@ -252,6 +256,7 @@ impl Oracle {
 
     /// INV-01: every byte that affects an order has its record on the disk. Called before the bytes leave.
     pub(crate) fn write(&mut self, message: &ClientMessage) -> Verdict {
+        wire::is_valid(message)?;
         match message {
             ClientMessage::Place { order, exits, .. } => {
                 for spec in std::iter::once(order).chain(exits) {

@@ -8,7 +8,7 @@ use stopline_exchange::paper::SessionId;
 use stopline_kernel::time::{Mono, Span};
 
 use crate::choice::Choices;
-use crate::swarm::{Path, WireFaults};
+use crate::swarm::{Partition, Path, WireFaults};
 
 /// Bytes take so long between two processes of one machine.
 const HOP: Span = Span(40_000);
@@ -37,9 +37,9 @@ impl Pipes {
         Pipes { began, faults, last: BTreeMap::new() }
     }
 
-    /// From here on they are good; what is on its way stays as it was.
-    pub(crate) fn heal(&mut self) {
-        self.faults = WireFaults::default();
+    /// From here on they are good, but for what never heals; what is on its way stays as it was.
+    pub(crate) fn heal(&mut self, lasting: Option<Partition>) {
+        self.faults = WireFaults { partitions: lasting.into_iter().collect(), ..WireFaults::default() };
     }
 
     /// When bytes written at `now` arrive, and where they are cut in two, if they are.
@@ -106,7 +106,6 @@ impl Pipes {
 mod tests {
     use super::*;
     use crate::choice::Domain;
-    use crate::swarm::Partition;
 
     #[test]
     fn nothing_overtakes_and_nothing_is_lost() {

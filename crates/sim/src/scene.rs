@@ -41,7 +41,7 @@ pub(crate) const fn bar() -> Span {
 }
 
 /// The contract: MES, in one session that lasts longer than any run.
-fn mes() -> Instrument {
+pub(crate) fn mes() -> Instrument {
     let day = Session {
         day: TradingDay(20_261_120),
         open: START.plus(Span::secs(-10 * 3_600)),

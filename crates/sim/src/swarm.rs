@@ -10,15 +10,17 @@ use stopline_kernel::time::Span;
 use crate::choice::Choices;
 
 mod broker;
+mod lasting;
 mod node;
 mod wire;
 
 pub use broker::BrokerFaults;
+pub use lasting::Lasting;
 pub use node::{ClockFaults, Crash, CrashPoint, DiskFaults, ProcessFaults};
 pub use wire::{Partition, Path, WireFaults};
 
 /// The names of all families of faults.
-pub const FAMILIES: [&str; 53] = [
+pub const FAMILIES: [&str; 59] = [
     "wire.latency",
     "wire.split",
     "wire.cut",
@@ -71,8 +73,20 @@ pub const FAMILIES: [&str; 53] = [
     "operator",
     "limits.tight",
     "bot.busy",
+    "lasting.orders_cut",
+    "lasting.orders_deaf",
+    "lasting.orders_mute",
+    "lasting.quotes_cut",
+    "lasting.bot_gone",
+    "operator.flatten_at_last",
     "disk.sqlite",
 ];
+
+/// How many seeds in a thousand have a fault that never heals.
+const LASTING: u64 = 60;
+
+/// How many seeds in a thousand end with a person's flatten.
+const FLATTEN_AT_LAST: u64 = 60;
 
 /// How long the faults of a run last, pauses of the process not counted.
 const STORM: Span = Span::secs(10);
@@ -104,6 +118,10 @@ pub struct Swarm {
     pub busy: bool,
     /// The log is the real one, SQLite over a faulty disk, and not the modelled one.
     pub sqlite: bool,
+    /// What never heals.
+    pub lasting: Option<Lasting>,
+    /// A person flattens once the storm is over.
+    pub flatten_at_last: bool,
     /// Virtual time with faults.
     pub stormy: Span,
     /// Virtual time after them, in which everything must come to rest.
@@ -124,6 +142,8 @@ impl Swarm {
             busy: choices.permille(300),
             // Last, so that a seed that runs on the modelled log is the run that it was without this.
             sqlite: choices.permille(SQLITE),
+            lasting: Lasting::draw(choices, LASTING),
+            flatten_at_last: choices.permille(FLATTEN_AT_LAST),
             ..Swarm::quiet()
         };
         let paused = swarm.process.pauses.iter().map(|(_, lasts)| lasts.0).sum::<i64>();
@@ -143,6 +163,8 @@ impl Swarm {
             tight: false,
             busy: false,
             sqlite: false,
+            lasting: None,
+            flatten_at_last: false,
             stormy: STORM,
             calm: CONVERGE,
         }
@@ -167,6 +189,10 @@ impl Swarm {
         }
         if self.sqlite {
             on.push("disk.sqlite");
+        }
+        on.extend(self.lasting.map(Lasting::name));
+        if self.flatten_at_last {
+            on.push("operator.flatten_at_last");
         }
         on
     }
@@ -200,6 +226,12 @@ impl fmt::Display for Swarm {
         }
         if self.sqlite {
             f.write_str("real SQLite; ")?;
+        }
+        if let Some(lasting) = self.lasting {
+            write!(f, "{} for ever; ", lasting.name())?;
+        }
+        if self.flatten_at_last {
+            f.write_str("flattened at last; ")?;
         }
         Ok(())
     }

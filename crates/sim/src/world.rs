@@ -10,6 +10,7 @@ use stopline_exchange::paper::SessionId;
 use stopline_kernel::time::{Mono, Span};
 
 mod broker;
+mod lasso;
 mod life;
 mod look;
 mod outside;

@@ -1,13 +1,17 @@
 //! A story with every kind of record in it. It never needs changing for a test: a new kind is added at its end.
 
 use stopline_kernel::halt::{Halt, HaltCause, Level, Scope, Until};
+use stopline_kernel::id::BrokerOrderId;
 use stopline_kernel::incident::{Incident, IncidentKind};
 use stopline_kernel::input::{Command, CommandKind};
 use stopline_kernel::intent::Leg;
 use stopline_kernel::num::{Lots, Money, Side, Ticks};
 use stopline_kernel::order::{NewOrder, OrderKind};
-use stopline_kernel::record::{Allocation, Bust, Closing, Fill, Record, StreamChange, Undone};
+use stopline_kernel::record::{
+    Allocation, Bust, Closing, Fill, Record, Recovery, RecoveryStep, StreamChange, Undone,
+};
 use stopline_kernel::report::Stream;
+use stopline_kernel::risk::{Check, Denial, Measure};
 use stopline_kernel::table::{Ask, Life, OrderEvent};
 
 use crate::fixture::{Story, bot, mes, stamp};
@@ -39,6 +43,23 @@ pub(crate) fn every_kind() -> Story {
     })));
     let (who, why) = ("ann".into(), "margin for the week".into());
     story.push(Record::Transferred { amount: Money(-120_500_000), who, why });
+    story.push(Record::RecoveryMoved(Box::new(Recovery {
+        step: RecoveryStep::Cleared,
+        evidence: "nothing that could open works any more".into(),
+        since: stamp(50),
+    })));
+    let check = Check {
+        rule: Denial::PastFlat,
+        value: Measure::Holds(true),
+        limit: Measure::Holds(true),
+        passed: true,
+    };
+    story.push(Record::StrayCancelAsked {
+        closing: 1,
+        order_id: BrokerOrderId("O-900".into()),
+        symbol: mes(),
+        checks: vec![check],
+    });
     story.push(Record::Agreed { evidence: "position 1 = 1, cash 50103.14 = 50103.14".into() });
     story
 }

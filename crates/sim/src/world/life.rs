@@ -59,9 +59,12 @@ impl World {
         });
         self.engine = Some(engine);
         let now = self.reading();
+        let bot_comes = !self.bot_is_gone();
         if let Some(engine) = &mut self.engine {
             engine.put(now, Event::Start { build: "sim".into() });
-            engine.put(now, Event::BotUp { bot: scene::bot() });
+            if bot_comes {
+                engine.put(now, Event::BotUp { bot: scene::bot() });
+            }
         }
         self.machine_due.clear();
         (self.lane_due, self.ledger_due) = (None, None);
@@ -130,6 +133,7 @@ impl World {
                 return Ok(());
             }
         }
+        self.watch_calm()?;
         let now = self.reading();
         if let Some(engine) = &mut self.engine {
             engine.put(now, Event::Beat);
@@ -172,15 +176,21 @@ impl World {
     }
 
     fn bot_panics(&mut self) {
+        self.bot_goes("panicked");
+        self.heap.push(self.now.plus(BOT_AWAY), Due::BotBack(self.life));
+    }
+
+    pub(super) fn bot_goes(&mut self, why: &str) {
         let now = self.reading();
         let Some(engine) = &mut self.engine else { return };
-        let why = "panicked".into();
-        engine.put(now, Event::BotDown { bot: scene::bot(), why });
-        self.heap.push(self.now.plus(BOT_AWAY), Due::BotBack(self.life));
+        engine.put(now, Event::BotDown { bot: scene::bot(), why: why.into() });
         self.wake_stages();
     }
 
     pub(super) fn bot_comes_back(&mut self) -> Result<(), Violation> {
+        if self.bot_is_gone() {
+            return Ok(());
+        }
         let now = self.reading();
         if let Some(engine) = &mut self.engine {
             engine.put(now, Event::BotUp { bot: scene::bot() });

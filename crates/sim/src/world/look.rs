@@ -90,6 +90,9 @@ impl Watch for Look<'_> {
         for entry in entries {
             self.hasher.update(entry.record.kind().as_bytes());
             self.tell(|| format!("{:?}", entry.record));
+            if matches!(&entry.record, Record::OrderPlaced { order, .. } if order.leg == Leg::Entry) {
+                self.oracle.last_entry = Some(self.now);
+            }
             let verdict = self.fresh(entry);
             self.note(verdict);
         }

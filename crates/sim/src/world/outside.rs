@@ -34,6 +34,10 @@ impl World {
         let at = usize::try_from(self.operator.below(kinds.len() as u64)).unwrap_or(0);
         let Some(what) = kinds.into_iter().nth(at) else { return };
         let times = if self.operator.permille(200) { 2 } else { 1 };
+        self.person_commands(what, times);
+    }
+
+    pub(super) fn person_commands(&mut self, what: CommandKind, times: u64) {
         let now = self.reading();
         let Some(engine) = &mut self.engine else { return };
         for n in 0..times {

@@ -93,7 +93,8 @@ impl World {
         // The settling time is a promise about the network; where it is broken, proof of absence proves nothing.
         let settled = self.now.plus(scene::config().timings.settle);
         let mut late = Vec::new();
-        if pieces.iter().any(|(at, _)| *at > settled) {
+        let never = self.now.plus(self.swarm.stormy).plus(self.swarm.calm);
+        if pieces.iter().any(|(at, _)| settled < *at && *at < never) {
             self.unsettled = true;
             pieces.iter().for_each(|(_, piece)| late.extend(piece));
             self.oracle.note_late(&late);

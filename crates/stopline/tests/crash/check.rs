@@ -252,12 +252,13 @@ pub(crate) fn longest_bare_there(mirror: &Mirror, truth: &Truth) -> Span {
     shares.max().unwrap_or(Span::ZERO)
 }
 
-/// A line that loses messages may cost protection or quotes for a while; it never makes the impossible happen.
+/// A line that loses messages may cost protection or quotes for a while, and has fills booked from the list; it never makes
+/// the impossible happen.
 fn incidents(mirror: &Mirror) -> Verdict {
-    let strange = mirror
-        .incidents
-        .iter()
-        .find(|incident| !matches!(incident.kind, IncidentKind::Unprotected | IncidentKind::QuotesGone));
+    let lost = |kind| {
+        matches!(kind, IncidentKind::Unprotected | IncidentKind::QuotesGone | IncidentKind::MissedFill)
+    };
+    let strange = mirror.incidents.iter().find(|incident| !lost(incident.kind));
     match strange {
         None => Ok(()),
         Some(incident) => {
