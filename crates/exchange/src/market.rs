@@ -159,6 +159,11 @@ impl Market {
         (self.seq, self.shown)
     }
 
+    /// The tick of a quote that stands as the feed showed it last.
+    pub fn shown_again(&mut self, now: ExchangeTime) -> Tick {
+        self.tick(now, TickKind::Bbo(self.shown))
+    }
+
     fn tick(&mut self, now: ExchangeTime, what: TickKind) -> Tick {
         self.seq += 1;
         let symbol = self.instrument.symbol;

@@ -56,6 +56,15 @@ impl Floor {
         }
     }
 
+    /// The quote stands: the feed shows it once more, and what clients took of it stays gone. `None` while the market is
+    /// closed or nothing recorded moves it.
+    pub fn stands(&mut self, symbol: Symbol, at: ExchangeTime) -> Result<Option<Tick>, Impossible> {
+        self.pass(at)?;
+        let now = self.now;
+        let market = self.markets.get_mut(&symbol).filter(|m| m.is_recorded() && m.is_open(now));
+        Ok(market.map(|market| market.shown_again(now)))
+    }
+
     /// A new quote meets the clients' limit orders `bid` and `ask`, the best there are.
     fn meet(
         &mut self,

@@ -58,6 +58,23 @@ impl SimDisk {
         }
     }
 
+    /// Keeps a copy of what is durable now.
+    pub(crate) fn copy_now(&mut self) {
+        self.old = self.log.as_ref().map(ModelledLog::durable_copy);
+    }
+
+    /// Puts the copy back while no process runs; `false` if there is none.
+    pub(crate) fn put_old_back(&mut self) -> bool {
+        let old = self.old.take();
+        old.map(|old| self.disk = old).is_some()
+    }
+
+    /// A bit of the ledger flips while no process runs.
+    pub(crate) fn flip(&mut self) {
+        let length = self.disk.ledger.as_ref().map_or(0, Vec::len);
+        self.disk.flip(length / 2, 1);
+    }
+
     /// The process died: of what was not synced a prefix remains, cut at any byte; then whatever befalls the disk.
     pub(crate) fn crash(&mut self, choices: &mut Choices) -> Done {
         let Some(log) = self.log.take() else { return Done::Nothing };

@@ -8,7 +8,7 @@ use stopline_exchange::paper::SessionId;
 use stopline_kernel::time::{Mono, Span};
 
 use crate::choice::Choices;
-use crate::swarm::{Path, WireFaults};
+use crate::swarm::{Partition, Path, WireFaults};
 
 /// Bytes take so long between two processes of one machine.
 const HOP: Span = Span(40_000);
@@ -40,6 +40,12 @@ impl Pipes {
     /// From here on they are good; what is on its way stays as it was.
     pub(crate) fn heal(&mut self) {
         self.faults = WireFaults::default();
+    }
+
+    /// From now on nothing comes through for a while: to the broker, to the engine.
+    pub(crate) fn part(&mut self, path: Path, (to_broker, to_engine): (bool, bool), now: Mono, lasts: Span) {
+        let at = now.since(self.began);
+        self.faults.partitions.push(Partition { path, to_broker, to_engine, at, lasts });
     }
 
     /// When bytes written at `now` arrive, and where they are cut in two, if they are.
@@ -106,7 +112,6 @@ impl Pipes {
 mod tests {
     use super::*;
     use crate::choice::Domain;
-    use crate::swarm::Partition;
 
     #[test]
     fn nothing_overtakes_and_nothing_is_lost() {

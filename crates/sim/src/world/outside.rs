@@ -73,21 +73,36 @@ impl World {
         self.say_outside(&ClientMessage::Cancel { request: 1, cl_ord_id })
     }
 
-    fn trade_outside(&mut self, side: Side, lots: i64) -> Result<(), Violation> {
+    pub(super) fn trade_outside(&mut self, side: Side, lots: i64) -> Result<(), Violation> {
+        self.order_outside(side, lots, KindName::Market, None)
+    }
+
+    /// Somebody else's limit order.
+    pub(super) fn rest_outside(&mut self, side: Side, lots: i64, price: String) -> Result<(), Violation> {
+        self.order_outside(side, lots, KindName::Limit, Some(price))
+    }
+
+    fn order_outside(
+        &mut self,
+        side: Side,
+        lots: i64,
+        kind: KindName,
+        price: Option<String>,
+    ) -> Result<(), Violation> {
         let order = OrderSpec {
             cl_ord_id: format!("by-hand-{}", self.events),
             symbol: scene::symbol().to_string(),
             side: if side == Side::Buy { SideName::Buy } else { SideName::Sell },
             lots,
-            kind: KindName::Market,
-            price: None,
+            kind,
+            price,
             limit: None,
             trail: None,
         };
         self.say_outside(&ClientMessage::Place { request: 1, order, exits: Vec::new() })
     }
 
-    fn say_outside(&mut self, message: &ClientMessage) -> Result<(), Violation> {
+    pub(super) fn say_outside(&mut self, message: &ClientMessage) -> Result<(), Violation> {
         let hello = ClientMessage::Hello {
             version: VERSION,
             account: scene::account().to_string(),
