@@ -159,8 +159,8 @@ impl Exchange {
         Ok(tick)
     }
 
-    /// A recorded market's quote stands: its tick, to be handed to the quotes sessions.
-    pub fn stands(&mut self, symbol: Symbol, at: ExchangeTime) -> Result<Option<Tick>, Impossible> {
+    /// A recorded market stands still: what it shows again, to be handed to the quotes sessions.
+    pub fn stands(&mut self, symbol: Symbol, at: ExchangeTime) -> Result<Vec<Tick>, Impossible> {
         self.floor.stands(symbol, at)
     }
 

@@ -139,7 +139,7 @@ impl PaperVenue {
         Ok(())
     }
 
-    /// A recorded market does something, or nothing: then its quote is shown once more.
+    /// A recorded market does something, or nothing: then its quote and last trade are shown once more.
     pub fn show(
         &mut self,
         now: Mono,
@@ -148,14 +148,14 @@ impl PaperVenue {
         batch: &mut Batch,
     ) -> Result<(), Impossible> {
         let (mut followed, at) = (Vec::new(), self.market_time(now));
-        let tick = match what {
-            Some(what) => self.exchange.show(symbol, at, what, &mut followed)?,
+        let ticks = match what {
+            Some(what) => self.exchange.show(symbol, at, what, &mut followed)?.into_iter().collect(),
             None => self.exchange.stands(symbol, at)?,
         };
         let mut out = Vec::new();
         for session in self.exchange.sessions() {
             if self.exchange.is_stream(session, StreamName::Quotes) {
-                out.extend(tick.map(|tick| Outgoing { session, said: Said::Tick(tick) }));
+                out.extend(ticks.iter().map(|tick| Outgoing { session, said: Said::Tick(*tick) }));
             }
         }
         out.append(&mut followed);

@@ -6,7 +6,7 @@ use stopline_kernel::intent::Leg;
 use stopline_kernel::num::Lots;
 
 use super::conditions::name;
-use super::step::{Act, Armed, BrokerAct, Deed, Message, Part, Times};
+use super::step::{Act, Armed, Arrives, BrokerAct, Deed, Message, Part, Times};
 use super::words::{Read, Words};
 
 /// News of an order, by the word of the wire.
@@ -25,7 +25,7 @@ const NEWS: [(&str, &str); 12] = [
     ("expired", "expired"),
 ];
 
-const MESSAGES: &str = "place, cancel, replace, list request, status request (to the broker), or list, status, received, \
+const MESSAGES: &str = "place, cancel, replace, login, list request, status request (to the broker), or list, status, received, \
                         held, accepted, fill, cancel_refused, canceled, replace_refused, replaced, rejected, expired, \
                         news (from it)";
 
@@ -49,8 +49,8 @@ pub(super) fn act(words: &mut Words) -> Read<Act> {
         }
         "restarts" if words.has("after") => Deed::Restarts,
         "resets" => {
-            let arrives = words.one_of("before or after", &[("before", false), ("after", true)])?;
-            Deed::Resets { arrives }
+            let when = [("before", Arrives::Nothing), ("within", Arrives::Half), ("after", Arrives::All)];
+            Deed::Resets(words.one_of("before, within or after", &when)?)
         }
         "calls" => {
             words.must("refused")?;
@@ -74,8 +74,28 @@ fn armed(
 ) -> Read<Act> {
     let times = times(words)?;
     let (message, named) = message(words)?;
+    fits(words, &deed, message)?;
     let of = if named { Some(name(words)?) } else { None };
+    let deed = match deed {
+        Deed::Rewords(_) if words.has("as") => Deed::Rewords(words.take("a word")?),
+        deed => deed,
+    };
     Ok(Act::Arm(Armed { deed, message, of, times }))
+}
+
+/// Only news of an order can be reworded, and only a request can end with its connection.
+fn fits(words: &Words, deed: &Deed, message: Message) -> Read<()> {
+    let known = match (deed, message) {
+        (Deed::Rewords(_), Message::Request(_) | Message::Word(_, None)) => {
+            "news of an order, such as accepted"
+        }
+        (Deed::HangsUp | Deed::Restarts | Deed::Resets(_), Message::Word(..)) => {
+            "place, cancel, replace, list request, status request"
+        }
+        _ => return Ok(()),
+    };
+    let (Message::Request(word) | Message::Word(word, _)) = message;
+    Err(words.unknown(word, known))
 }
 
 fn times(words: &mut Words) -> Read<Times> {
@@ -96,6 +116,7 @@ fn message(words: &mut Words) -> Read<Message> {
         "place" => Message::Request("place"),
         "cancel" => Message::Request("cancel"),
         "replace" => Message::Request("replace"),
+        "login" => Message::Request("hello"),
         "status" if words.has("request") => Message::Request("order_status"),
         "list" if words.has("request") => Message::Request("snapshot"),
         "status" => Message::Word("order_status", None),
@@ -113,9 +134,9 @@ fn refuses(words: &mut Words) -> Read<Act> {
     let exit = exit(words)?;
     let times = times(words)?;
     let message = match message(words)? {
-        request @ Message::Request("place" | "cancel" | "replace") => request,
+        request @ Message::Request("place" | "cancel" | "replace" | "hello") => request,
         Message::Request(other) | Message::Word(other, _) => {
-            return Err(words.unknown(other, "place, cancel, replace"));
+            return Err(words.unknown(other, "place, cancel, replace, login"));
         }
     };
     let of = if words.has("of") { Some(name(words)?) } else { None };

@@ -125,7 +125,7 @@ pub(super) fn condition(words: &mut Words) -> Read<Condition> {
         "position" => Condition::Position(signed(words)?),
         "broker" => broker(words)?,
         "protected" => Condition::Protected,
-        "unprotected" => Condition::Not(Box::new(Condition::Protected)),
+        "unprotected" => Condition::Unprotected,
         "flat" => Condition::Flat,
         "trading" => Condition::Trading,
         "running" => Condition::Level(Level::Running),
@@ -248,6 +248,10 @@ pub(super) fn name(words: &mut Words) -> Read<Name> {
 }
 
 fn number(words: &mut Words) -> Read<Option<usize>> {
+    // `of entry 1 times` counts; it does not name the first entry.
+    if words.counts() {
+        return Ok(None);
+    }
     let Some(n) = words.peek().and_then(|word| word.parse::<usize>().ok()) else { return Ok(None) };
     let word = words.take("a number")?;
     if n == 0 { Err(words.error(Why::NoNumber(word))) } else { Ok(Some(n)) }

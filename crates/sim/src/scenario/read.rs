@@ -56,7 +56,8 @@ pub(super) fn act(words: &mut Words) -> Read<Act> {
 }
 
 fn quote(words: &mut Words) -> Read<Act> {
-    let (bid, ask) = (words.price()?, words.price()?);
+    let mut side = || if words.has("none") { Ok(None) } else { words.price().map(Some) };
+    let (bid, ask) = (side()?, side()?);
     let bids = words.times_lots()?.unwrap_or(DEEP);
     let asks = words.times_lots()?.unwrap_or(bids);
     Ok(Act::Market(Market::Quote(bid, ask, bids, asks)))

@@ -55,8 +55,8 @@ pub(crate) enum Act {
 /// What the market does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Market {
-    /// It quotes: bid, offer, and the lots of each.
-    Quote(Ticks, Ticks, Lots, Lots),
+    /// It quotes: bid and offer, where there is one, and the lots of each.
+    Quote(Option<Ticks>, Option<Ticks>, Lots, Lots),
     /// Others trade.
     Trade(Ticks, Lots),
     /// The feed falls silent, or speaks again.
@@ -147,17 +147,25 @@ pub(crate) enum Deed {
     Restarts,
     /// News that an order works is followed by the lie that it is refused.
     CallsRefused(String),
-    /// The connection is cut before, or after, the request's bytes leave.
-    Resets {
-        /// Whether the bytes arrive.
-        arrives: bool,
-    },
+    /// The connection is cut as the request's bytes leave.
+    Resets(Arrives),
     /// The list of the account leaves something out.
     LeavesOut(Part),
     /// The list of the account says another position.
     SaysPosition(Lots),
     /// The list of the account is an earlier one.
     IsOld,
+}
+
+/// What of a request arrives when the connection is cut as it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrives {
+    /// Nothing.
+    Nothing,
+    /// Its first half.
+    Half,
+    /// All of it.
+    All,
 }
 
 /// What a list of the account can leave out.
@@ -281,8 +289,10 @@ pub(crate) enum Condition {
     BrokerHas(u64),
     /// This order works, or is held, at the exchange.
     BrokerHasOrder(Name),
-    /// Every lot of the bot is protected.
+    /// The bot holds something, and every lot of it is protected.
     Protected,
+    /// A lot of the bot is not.
+    Unprotected,
     /// Nothing is held and nothing works, here and at the exchange.
     Flat,
     /// A closing goes on.

@@ -29,7 +29,7 @@ verbs! {
         "expect CONDITION", "expect no incident", "It is so at this very moment, or the scenario fails.";
     }
     "Market" {
-        "quote BID OFFER [x LOTS [x LOTS]]", "quote 5900.00 5900.25 x 10 x 1", "The market quotes, with so many lots on either side (1000 where nothing is said).";
+        "quote BID OFFER [x LOTS [x LOTS]]", "quote 5900.00 5900.25 x 10 x 1", "The market quotes, with so many lots on either side (1000 where nothing is said); `none` for a side that nobody quotes.";
         "trade PRICE [x LOTS]", "trade 5894.75 x 5", "Others trade at this price. Stops at or beyond it are set off.";
         "quotes stop", "quotes stop", "The feed falls silent; the connection stays up.";
         "quotes go on", "quotes go on", "The feed speaks again.";
@@ -53,14 +53,15 @@ verbs! {
         "broker delays TIME next MESSAGE [of ORDER]", "broker delays 2s next fill of entry", "It arrives so much later; what follows it may overtake it.";
         "broker doubles next MESSAGE [of ORDER]", "broker doubles next fill", "It arrives twice.";
         "broker holds next MESSAGE [of ORDER]", "broker holds next fill of stop", "It waits until `broker releases`.";
-        "broker rewords next NEWS [of ORDER]", "broker rewords next accepted of entry", "The news comes in a word that nobody knows.";
-        "broker refuses next REQUEST [of ORDER] [\"WHY\"]", "broker refuses next cancel of entry \"too late\"", "The broker refuses a place, cancel or replace; the exchange never sees it.";
+        "broker rewords next NEWS [of ORDER] [as WORD]", "broker rewords next accepted of entry as filled", "The news comes in another word, or in one that nobody knows.";
+        "broker refuses next REQUEST [of ORDER] [\"WHY\"]", "broker refuses next cancel of entry \"too late\"", "The broker refuses a place, cancel, replace or login; the exchange never sees it.";
         "broker refuses EXIT of next place [\"WHY\"]", "broker refuses stop of next place \"no stops today\"", "The stop, or the target, of the bracket is refused, the rest is placed.";
         "broker forgets exits of next place", "broker forgets exits of next place", "The entry is placed without its exits, and nobody says so.";
         "broker forgets EXIT of next place", "broker forgets stop of next place", "The bracket is placed without its stop, or its target.";
         "broker hangs up after next REQUEST [of ORDER]", "broker hangs up after next place", "The request is worked off, and the connection ends before the answer.";
         "broker restarts after next REQUEST [of ORDER]", "broker restarts after next place", "The request is worked off, and the broker starts again before the answer.";
         "broker resets before next REQUEST [of ORDER]", "broker resets before next place", "The connection is cut as we write, and nothing arrives.";
+        "broker resets within next REQUEST [of ORDER]", "broker resets within next place", "The connection is cut as we write, and half of the request arrives.";
         "broker resets after next REQUEST [of ORDER]", "broker resets after next place", "The connection is cut as we write, and everything arrives.";
         "broker calls refused next [of ORDER]", "broker calls refused next of entry", "After the news that an order works the broker says that it was refused.";
         "broker leaves PART out of next list", "broker leaves execution out of next list", "The list of the account lacks its newest execution, its positions, or an order.";
@@ -132,14 +133,14 @@ verbs! {
         "broker position LOTS", "expect broker position 1", "The account's position in the exchange's own book.";
         "broker has N working", "expect broker has 2 working", "So many orders work, or are held, at the exchange.";
         "broker has ORDER", "expect broker has stop", "This order works, or is held, at the exchange.";
-        "protected", "expect protected", "Every lot of the bot has a working stop, or nothing is held.";
+        "protected", "expect protected", "The bot holds something, and every lot of it has a working stop.";
         "unprotected", "expect unprotected", "A lot of the bot has none.";
         "flat", "expect flat", "Nothing is held and no order lives, here and at the exchange.";
         "cash AMOUNT", "expect cash 50000", "The cash in our book.";
         "broker cash AMOUNT", "expect broker cash 50000", "The cash in the exchange's own book.";
     }
     "Conditions: engine" {
-        "trading", "expect trading", "The account was compared and agrees, and no halt stands.";
+        "trading", "expect trading", "Both connections are up, the account was compared and agrees, and no halt stands.";
         "running", "expect running", "No halt binds the bot.";
         "reduce-only", "expect reduce-only", "Only what makes a position smaller is allowed.";
         "halted", "expect halted", "Only cancelling, flattening and looking is allowed.";

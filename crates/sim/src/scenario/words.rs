@@ -192,6 +192,12 @@ impl Words {
         span(&word).ok_or_else(|| self.error(Why::NoTime(word)))
     }
 
+    /// Whether `N times` follows.
+    pub(crate) fn counts(&self) -> bool {
+        let after = self.words.get(self.next + 1).map(String::as_str);
+        self.peek().is_some_and(|word| word.parse::<u64>().is_ok()) && matches!(after, Some("time" | "times"))
+    }
+
     /// `N times`, where it stands.
     pub(crate) fn times(&mut self) -> Read<Option<u64>> {
         if self.peek().is_none_or(|word| word.parse::<u64>().is_err()) {

@@ -171,8 +171,8 @@ fn kind_of(message: &ClientMessage) -> (&'static str, Vec<&str>) {
         }
         ClientMessage::OrderStatus { cl_ord_id, .. } => ("order_status", vec![cl_ord_id]),
         ClientMessage::Snapshot { .. } => ("snapshot", Vec::new()),
-        ClientMessage::Hello { .. }
-        | ClientMessage::History { .. }
+        ClientMessage::Hello { .. } => ("hello", Vec::new()),
+        ClientMessage::History { .. }
         | ClientMessage::Book { .. }
         | ClientMessage::Ping { .. }
         | ClientMessage::Bye => ("other", Vec::new()),

@@ -10,6 +10,7 @@ use super::{Due, Mishap, World, impossible};
 use crate::engine::Ran;
 use crate::oracle::Violation;
 use crate::pipe::Way;
+use crate::scenario::step::Arrives;
 use crate::scene;
 use crate::swarm::Path;
 
@@ -66,8 +67,14 @@ impl World {
             return Ok(());
         }
         let scripted = if path == Path::Orders { self.script_resets(&bytes) } else { None };
-        if scripted == Some(false) {
-            return self.cut(path, "reset before the write");
+        match scripted {
+            Some(Arrives::Nothing) => return self.cut(path, "reset before the write"),
+            Some(Arrives::Half) => {
+                let half = bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec();
+                self.ask(path, session, half);
+                return self.cut(path, "reset within the write");
+            }
+            Some(Arrives::All) | None => {}
         }
         let calm = self.is_calm();
         if !calm && !dying && self.wire.permille(before) {
@@ -75,7 +82,7 @@ impl World {
         }
         self.script.iter_mut().filter(|_| path == Path::Orders).for_each(|script| script.leaves(&bytes));
         self.ask(path, session, bytes);
-        if scripted == Some(true) {
+        if scripted == Some(Arrives::All) {
             return self.cut(path, "reset after the write");
         }
         if !calm && !dying && self.wire.permille(after) {

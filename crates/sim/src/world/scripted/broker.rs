@@ -11,7 +11,7 @@ use stopline_venues::paper::wire::{
 
 use super::{Held, Script, kind_of};
 use crate::pipe::Way;
-use crate::scenario::step::{Deed, Message, Part};
+use crate::scenario::step::{Arrives, Deed, Message, Part};
 use crate::world::broker::{Heard, Told, refuse};
 use crate::world::{Due, Mishap, World};
 
@@ -26,8 +26,8 @@ impl World {
         let message: ClientMessage = decode(bytes.get(4..)?).ok()?;
         let (kind, about) = kind_of(&message);
         let fits = |wanted: Message| wanted == Message::Request(kind);
-        let at = script
-            .waiting_for(&about, |deed, wanted| fits(wanted) && !matches!(deed, Deed::Resets { .. }))?;
+        let at =
+            script.waiting_for(&about, |deed, wanted| fits(wanted) && !matches!(deed, Deed::Resets(_)))?;
         let (deed, line, text) = script.does(at);
         self.tell(|| format!("~~~~~~ line {line}: {text}"));
         Some(match deed {
@@ -51,17 +51,17 @@ impl World {
         })
     }
 
-    /// Whether the connection is to be cut before, or after, these bytes leave.
-    pub(in crate::world) fn script_resets(&mut self, bytes: &[u8]) -> Option<bool> {
+    /// Whether the connection is to be cut as these bytes leave, and how much of them arrives.
+    pub(in crate::world) fn script_resets(&mut self, bytes: &[u8]) -> Option<Arrives> {
         let script = self.script.as_mut()?;
         let message: ClientMessage = decode(bytes.get(4..)?).ok()?;
         let (kind, about) = kind_of(&message);
         let resets =
-            |deed: &Deed, wanted| wanted == Message::Request(kind) && matches!(deed, Deed::Resets { .. });
+            |deed: &Deed, wanted| wanted == Message::Request(kind) && matches!(deed, Deed::Resets(_));
         let at = script.waiting_for(&about, resets)?;
         let (deed, line, text) = script.does(at);
         self.tell(|| format!("~~~~~~ line {line}: {text}"));
-        Some(deed == Deed::Resets { arrives: true })
+        if let Deed::Resets(arrives) = deed { Some(arrives) } else { None }
     }
 
     /// A word on its way out, if a deed waits for it.
@@ -125,6 +125,10 @@ impl World {
             }
             ClientMessage::Cancel { cl_ord_id, .. } => (cl_ord_id, "cancel_refused"),
             ClientMessage::Replace { orig_cl_ord_id, .. } => (orig_cl_ord_id, "replace_refused"),
+            ClientMessage::Hello { .. } => {
+                let goodbye = encode(&VenueMessage::Goodbye { why: why.to_owned() });
+                return Heard { answers: vec![goodbye], ..Heard::default() };
+            }
             _ => return Heard::default(),
         };
         let news = encode(&VenueMessage::Exec(self.news_of(&id, what, Some(why.to_owned()))));

@@ -75,7 +75,7 @@ impl World {
         let (bid, ask) = OPENING.split_once(' ').unwrap_or_default();
         let price = |text: &str| scene::contract().price(text);
         let (Ok(bid), Ok(ask)) = (price(bid), price(ask)) else { return Ok(()) };
-        self.market_does(Market::Quote(bid, ask, Lots(1_000), Lots(1_000)))?;
+        self.market_does(Market::Quote(Some(bid), Some(ask), Lots(1_000), Lots(1_000)))?;
         self.heap.push_in_order(self.now, Due::Show);
         let ready = self.run_until(&Condition::Trading, self.now.plus(WARM))?;
         self.market_does(Market::Trade(bid, Lots(1)))?;
@@ -120,9 +120,9 @@ impl World {
         Ok(())
     }
 
-    /// Lets time run until it is so, or `end`; whether it is.
+    /// Lets time run until it is so and durable, or `end`; whether it is.
     fn run_until(&mut self, what: &Condition, end: Mono) -> Result<bool, Violation> {
-        while !self.is_so(what) {
+        while !self.is_so(what) || self.engine.as_ref().is_some_and(crate::engine::Engine::has_steps) {
             if self.heap.next_at().is_none_or(|at| at > end) {
                 self.now = end;
                 return Ok(self.is_so(what));

@@ -109,7 +109,8 @@ impl World {
             Condition::Lots(name, lots) => of(name).is_some_and(|order| order.spec.lots == *lots),
             Condition::Traded(name, lots) => of(name).is_some_and(|order| order.filled == *lots),
             Condition::Position(lots) => ledgered.lots_of(scene::bot(), scene::symbol()) == *lots,
-            Condition::Protected => bare(book).is_none(),
+            Condition::Protected => own(book).next().is_some() && bare(book).is_none(),
+            Condition::Unprotected => bare(book).is_some(),
             Condition::Flat => {
                 let held = ledgered.net(scene::symbol());
                 held.is_zero()
@@ -118,7 +119,7 @@ impl World {
                     && self.their_live().is_empty()
             }
             Condition::Closing => !ledgered.closings.is_empty(),
-            Condition::Trading => book.link.trading && ledgered.halts.0.is_empty(),
+            Condition::Trading => is_trading(book),
             Condition::Level(level) => level_of(book) == *level,
             Condition::Halt(cause) => ledgered.halts.0.iter().any(|halt| halt.cause == *cause),
             Condition::Cash(cash) => ledgered.expected_cash() == Ok(*cash),
@@ -153,11 +154,7 @@ impl World {
                     .map_or(0, |s| s.records.iter().filter(|e| e.record.kind() == *kind).count());
                 format!("{times} such records")
             }
-            Condition::Accepted | Condition::Denied(_) => match self.decision() {
-                None => "nothing was decided".to_owned(),
-                Some(None) => "the newest decision was accepted".to_owned(),
-                Some(Some(rule)) => format!("the newest decision was denied by {rule}"),
-            },
+            Condition::Accepted | Condition::Denied(_) => self.seen_decision(),
             Condition::Exists(_) | Condition::Runs => self.seen_here(),
             _ => self.book().map_or_else(|| "the engine is dead".to_owned(), |book| self.seen_in(book, what)),
         }
@@ -173,8 +170,9 @@ impl World {
                 None => format!("there is no {}", word(*name)),
                 Some(order) => told(*name, order),
             },
-            Condition::Protected => match bare(book) {
+            Condition::Protected | Condition::Unprotected => match bare(book) {
                 Some((bot, lots, protected)) => format!("{bot} holds {lots} with {protected} protected"),
+                None if own(book).next().is_none() => "nothing is held".to_owned(),
                 None => "everything held is protected".to_owned(),
             },
             Condition::Cash(_) => format!("{:?}", book.ledgered.expected_cash()),
@@ -190,7 +188,7 @@ impl World {
             ledgered.halts.0.iter().map(|h| format!("{:?} by {:?}", h.level, h.cause)).collect();
         let streams: Vec<String> = book.link.up.keys().map(|stream| format!("{stream:?}")).collect();
         format!(
-            "position {}, {} live orders, {} closings, halts [{}], up [{}], agreed {}; the exchange holds {} with {} live",
+            "position {}, {} live orders, {} closings, halts [{}], up [{}], agreed {}; the exchange holds {} with {} live; {}",
             ledgered.lots_of(scene::bot(), scene::symbol()),
             ledgered.live.len(),
             ledgered.closings.len(),
@@ -199,7 +197,16 @@ impl World {
             book.link.trading,
             self.their_lots(),
             self.their_live().len(),
+            self.seen_decision(),
         )
+    }
+
+    fn seen_decision(&self) -> String {
+        match self.decision() {
+            None => "nothing was decided".to_owned(),
+            Some(None) => "the newest decision was accepted".to_owned(),
+            Some(Some(rule)) => format!("the newest decision was denied by {rule}"),
+        }
     }
 
     fn seen_incidents(&self) -> String {
@@ -228,11 +235,22 @@ impl World {
     }
 }
 
-/// A position of a bot with less protection than lots.
-fn bare(book: &Book) -> Option<(BotId, Lots, Lots)> {
+/// What bots hold: whose, lots, and how many of them are protected.
+fn own(book: &Book) -> impl Iterator<Item = (BotId, Lots, Lots)> {
     let own = book.ledgered.open_positions().filter(|(bot, ..)| *bot != external_bot());
     own.map(|(bot, symbol, position)| (bot, position.lots(), book.ledgered.protected(bot, symbol)))
-        .find(|(_, lots, protected)| *protected < lots.size())
+}
+
+/// A position of a bot with less protection than lots.
+fn bare(book: &Book) -> Option<(BotId, Lots, Lots)> {
+    own(book).find(|(_, lots, protected)| *protected < lots.size())
+}
+
+/// Whether an entry could pass, as far as connections, agreement and halts go.
+fn is_trading(book: &Book) -> bool {
+    let link = &book.link;
+    let agrees = link.agreed.is_some() && link.differs_since.is_none();
+    link.trading && agrees && link.up.len() == 2 && book.ledgered.halts.0.is_empty()
 }
 
 fn level_of(book: &Book) -> Level {

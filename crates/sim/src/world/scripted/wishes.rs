@@ -42,9 +42,11 @@ impl World {
 
     pub(super) fn market_does(&mut self, what: Market) -> Result<(), Broke> {
         let sent = match what {
-            Market::Quote(bid, ask, ..) if bid >= ask => return cannot("the bid is not below the offer"),
+            Market::Quote(Some(bid), Some(ask), ..) if bid >= ask => {
+                return cannot("the bid is not below the offer");
+            }
             Market::Quote(bid, ask, bids, asks) => {
-                let level = |price, lots| Some(Level { price, lots });
+                let level = |price: Option<_>, lots| price.map(|price| Level { price, lots });
                 let quote = Bbo { bid: level(bid, bids), ask: level(ask, asks) };
                 self.script_mut()?.quote = quote;
                 self.venue.show(self.now, Some(TickKind::Bbo(quote)))
