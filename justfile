@@ -37,7 +37,7 @@ soak cases="200":
 sim *args:
     cargo run --release --locked -p stopline -- sim {{args}}
 
-# libFuzzer on one reader of bytes, for so many seconds: ledger, paper_engine, paper_venue, bot_host, bot_side, control. Needs cargo-fuzz and a nightly compiler
+# libFuzzer on one reader of bytes, for so many seconds: ledger, paper_engine, paper_venue, bot_host, bot_side, control, scenario. Needs cargo-fuzz and a nightly compiler
 fuzz target seconds="60":
     mkdir -p fuzz/target/found/{{target}}
     cargo +nightly fuzz run {{target}} fuzz/target/found/{{target}} fuzz/corpus/{{target}} -- -max_total_time={{seconds}} -max_len=65536 -timeout=20

@@ -187,6 +187,12 @@ impl Floor {
         self.pass(to)
     }
 
+    /// A contract trades otherwise from `at` on, by the word of whoever runs the exchange.
+    pub fn set(&mut self, symbol: Symbol, at: ExchangeTime, set: Set) -> Result<(), Impossible> {
+        self.pass(at)?;
+        self.enter_phase(symbol, set)
+    }
+
     fn enter_phase(&mut self, symbol: Symbol, set: Set) -> Result<(), Impossible> {
         let last = self.markets.get(&symbol).and_then(|m| m.last).unwrap_or_default();
         self.record(Fact::Phased { time: self.now, symbol, phase: set.phase(last) })?;

@@ -159,6 +159,13 @@ impl Market {
         (self.seq, self.shown)
     }
 
+    /// The ticks of a quote that stands, as the feed showed it last, and of the last trade.
+    pub fn shown_again(&mut self, now: ExchangeTime) -> Vec<Tick> {
+        let last = self.last.map(|price| TickKind::Trade { price, lots: Lots(1) });
+        let again = std::iter::once(TickKind::Bbo(self.shown)).chain(last);
+        again.map(|what| self.tick(now, what)).collect()
+    }
+
     fn tick(&mut self, now: ExchangeTime, what: TickKind) -> Tick {
         self.seq += 1;
         let symbol = self.instrument.symbol;

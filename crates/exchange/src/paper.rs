@@ -20,6 +20,7 @@ use crate::desk::{Desk, Impossible};
 use crate::fact::{ClientId, ExecNo, Fact};
 use crate::floor::{Floor, News, Standing};
 use crate::phase::Phase;
+use crate::scenario::Set;
 use crate::translate;
 
 /// The most bars one answer holds.
@@ -156,6 +157,24 @@ impl Exchange {
         let tick = self.floor.show(symbol, at, what)?;
         self.publish(out);
         Ok(tick)
+    }
+
+    /// A recorded market stands still: what it shows again, to be handed to the quotes sessions.
+    pub fn stands(&mut self, symbol: Symbol, at: ExchangeTime) -> Result<Vec<Tick>, Impossible> {
+        self.floor.stands(symbol, at)
+    }
+
+    /// A contract trades otherwise from now on.
+    pub fn set(
+        &mut self,
+        symbol: Symbol,
+        at: ExchangeTime,
+        set: Set,
+        out: &mut Vec<Outgoing>,
+    ) -> Result<(), Impossible> {
+        self.floor.set(symbol, at, set)?;
+        self.publish(out);
+        Ok(())
     }
 
     /// The orderly end.

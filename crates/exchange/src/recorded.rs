@@ -56,6 +56,15 @@ impl Floor {
         }
     }
 
+    /// Nothing has changed: the feed shows the quote and the last trade once more. What clients took of the quote stays
+    /// gone, and nothing trades. No tick while the market is closed, or where no recording moves it.
+    pub fn stands(&mut self, symbol: Symbol, at: ExchangeTime) -> Result<Vec<Tick>, Impossible> {
+        self.pass(at)?;
+        let now = self.now;
+        let market = self.markets.get_mut(&symbol).filter(|m| m.is_recorded() && m.is_open(now));
+        Ok(market.map(|market| market.shown_again(now)).unwrap_or_default())
+    }
+
     /// A new quote meets the clients' limit orders `bid` and `ask`, the best there are.
     fn meet(
         &mut self,

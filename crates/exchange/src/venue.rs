@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use stopline_kernel::id::Symbol;
+use stopline_kernel::market::TickKind;
 use stopline_kernel::time::{ExchangeTime, MarketClock, Mono, Span};
 use stopline_venues::paper::wire::{ClientMessage, Frames, StreamName, VenueMessage, decode, encode};
 
@@ -14,7 +16,8 @@ use crate::fact::Fact;
 use crate::faults::{Cargo, Faults, Line, Mishap};
 use crate::floor::Floor;
 use crate::journal::{Chain, Damage, Journal};
-use crate::paper::{Exchange, Outgoing, SessionId};
+use crate::paper::{Exchange, Outgoing, Said, SessionId};
+use crate::scenario::Set;
 
 /// What one step of the venue asks of its driver.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -131,6 +134,40 @@ impl PaperVenue {
     pub fn advance(&mut self, now: Mono, batch: &mut Batch) -> Result<(), Impossible> {
         let mut out = Vec::new();
         self.exchange.advance(self.market_time(now), &mut out)?;
+        self.keep(batch);
+        self.send(now, out, batch);
+        Ok(())
+    }
+
+    /// A recorded market does something, or nothing: then its quote and last trade are shown once more.
+    pub fn show(
+        &mut self,
+        now: Mono,
+        symbol: Symbol,
+        what: Option<TickKind>,
+        batch: &mut Batch,
+    ) -> Result<(), Impossible> {
+        let (mut followed, at) = (Vec::new(), self.market_time(now));
+        let ticks = match what {
+            Some(what) => self.exchange.show(symbol, at, what, &mut followed)?.into_iter().collect(),
+            None => self.exchange.stands(symbol, at)?,
+        };
+        let mut out = Vec::new();
+        for session in self.exchange.sessions() {
+            if self.exchange.is_stream(session, StreamName::Quotes) {
+                out.extend(ticks.iter().map(|tick| Outgoing { session, said: Said::Tick(*tick) }));
+            }
+        }
+        out.append(&mut followed);
+        self.keep(batch);
+        self.send(now, out, batch);
+        Ok(())
+    }
+
+    /// A contract trades otherwise from now on.
+    pub fn set(&mut self, now: Mono, symbol: Symbol, set: Set, batch: &mut Batch) -> Result<(), Impossible> {
+        let mut out = Vec::new();
+        self.exchange.set(symbol, self.market_time(now), set, &mut out)?;
         self.keep(batch);
         self.send(now, out, batch);
         Ok(())

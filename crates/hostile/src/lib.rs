@@ -13,6 +13,7 @@ pub mod bots;
 pub mod control;
 pub mod ledger;
 pub mod paper;
+pub mod scenario;
 
 /// One reader of bytes.
 #[derive(Debug, Clone, Copy)]
@@ -25,13 +26,14 @@ pub struct Target {
 }
 
 /// All of them. Each has its file in `fuzz/fuzz_targets/`.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "ledger", body: ledger::recover },
     Target { name: "paper_engine", body: paper::engine },
     Target { name: "paper_venue", body: paper::venue },
     Target { name: "bot_host", body: bots::host },
     Target { name: "bot_side", body: bots::side },
     Target { name: "control", body: control::serve },
+    Target { name: "scenario", body: scenario::read },
 ];
 
 /// What an input is: text whose lines are put into the frame or the chain of the reader, or after a `#` bytes that it

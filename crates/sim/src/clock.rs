@@ -22,6 +22,19 @@ impl Clock {
         Clock { began, faults }
     }
 
+    /// The wall clock is stepped now.
+    pub(crate) fn step(&mut self, now: Mono, by: Span) {
+        let before = self.faults.step.map_or(Span(0), |(_, by)| by);
+        self.faults.step = Some((now.since(self.began), Span(before.0.saturating_add(by.0))));
+    }
+
+    /// The monotonic clock stands still from now on for a while; `false` if it had to before, which can be only once.
+    pub(crate) fn freeze(&mut self, now: Mono, lasts: Span) -> bool {
+        let first = self.faults.freeze.is_none();
+        self.faults.freeze = self.faults.freeze.or(Some((now.since(self.began), lasts)));
+        first
+    }
+
     /// What the monotonic clock says at a true moment.
     pub(crate) fn mono(&self, at: Mono) -> Mono {
         let elapsed = at.since(self.began);

@@ -111,6 +111,30 @@ impl SimDisk {
         }
     }
 
+    /// Keeps a copy of what is durable now.
+    pub(crate) fn copy_now(&mut self) {
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.copy_now(),
+            Medium::Sqlite(disk) => disk.copy_now(),
+        }
+    }
+
+    /// Puts the copy back while no process runs; `false` if there is none.
+    pub(crate) fn put_old_back(&mut self) -> bool {
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.put_old_back(),
+            Medium::Sqlite(disk) => disk.put_old_back(),
+        }
+    }
+
+    /// A bit of the ledger flips while no process runs.
+    pub(crate) fn flip(&mut self) {
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.flip(),
+            Medium::Sqlite(disk) => disk.flip(),
+        }
+    }
+
     /// The process died: what was not synced is left to chance; then whatever befalls the disk.
     pub(crate) fn crash(&mut self, choices: &mut Choices) -> Done {
         match &mut self.medium {

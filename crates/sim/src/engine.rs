@@ -17,11 +17,11 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::report::{ExecType, Report};
 use stopline_kernel::risk::Approved;
 use stopline_kernel::time::{ExchangeTime, LocalTime, MarketClock, Mono, Stamp};
+use stopline_kernel::view::Decide;
 use stopline_ledger::modelled::Failure;
 use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
 use stopline_venues::protocol::{OrderDoor, Output, Protocol};
 
-use crate::bot::Fickle;
 use crate::disk::Frail;
 use crate::swarm::{Crash, CrashPoint, Path};
 
@@ -77,10 +77,8 @@ pub(crate) struct Birth {
     pub(crate) config: LaneConfig,
     /// The bot.
     pub(crate) bot: BotId,
-    /// What the bot's wishes follow from.
-    pub(crate) seed: u64,
-    /// Whether it also wants something at each of its fills.
-    pub(crate) busy: bool,
+    /// Who decides for it, where it decides in this process.
+    pub(crate) decides: Option<Box<dyn Decide + Send>>,
     /// The protocol machines.
     pub(crate) machines: (PaperQuotes, PaperOrders),
     /// Where it dies.
@@ -122,7 +120,9 @@ impl Engine {
     /// A process that has recovered its ledger and begins to run.
     pub(crate) fn start(birth: Birth) -> Engine {
         let mut lane = Lane::new(birth.ledgered, birth.config);
-        lane.seat(birth.bot, Box::new(Fickle::new(birth.seed, birth.busy)));
+        if let Some(decides) = birth.decides {
+            lane.seat(birth.bot, decides);
+        }
         let (quotes, orders) = birth.machines;
         Engine {
             lane,
@@ -147,6 +147,21 @@ impl Engine {
     /// From here on it does not die.
     pub(crate) const fn disarm(&mut self) {
         (self.crash, self.overtaken) = (None, false);
+    }
+
+    /// It dies, or its disk fails, when this point is reached next.
+    pub(crate) const fn arm(&mut self, point: CrashPoint) {
+        (self.crash, self.passes) = (Some(Crash { point, pass: 1 }), 0);
+    }
+
+    /// Whether it is still to die at some point.
+    pub(crate) const fn is_armed(&self) -> bool {
+        self.crash.is_some()
+    }
+
+    /// From here on the venue's reports overtake our own word that something was sent.
+    pub(crate) const fn be_overtaken(&mut self) {
+        self.overtaken = true;
     }
 
     /// Puts something into the inbox.

@@ -82,6 +82,11 @@ impl<T> Heap<T> {
         self.due.push(Reverse(Slot { at, tie, number: self.pushed, what }));
     }
 
+    /// When the next thing is due.
+    pub(crate) fn next_at(&self) -> Option<Mono> {
+        self.due.peek().map(|Reverse(slot)| slot.at)
+    }
+
     /// The next thing and its time.
     pub(crate) fn pop(&mut self) -> Option<(Mono, T)> {
         self.due.pop().map(|Reverse(slot)| (slot.at, slot.what))

@@ -9,6 +9,7 @@ pub mod crashpoints;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod recording;
+pub mod scenario;
 pub mod swarm;
 pub mod sweep;
 
@@ -24,4 +25,4 @@ mod venue;
 mod world;
 
 pub use oracle::Violation;
-pub use world::{Outcome, Trace, run, run_as};
+pub use world::{Outcome, Played, Trace, play, run, run_as};

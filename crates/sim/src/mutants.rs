@@ -11,7 +11,9 @@ use std::ops::Range;
 pub use stopline_kernel::mutant::Mutant;
 use stopline_kernel::mutant::switch;
 
+use crate::scenario::Scenario;
 use crate::sweep::sweep;
+use crate::world::play;
 
 /// What became of one defect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,30 @@ pub fn hunt_until_caught(mutant: Mutant, most: u64, jobs: usize) -> Kill {
         some.by.into_iter().for_each(|(name, times)| *all.by.entry(name).or_default() += times);
     }
     all
+}
+
+/// Proves that a scenario fails under each defect that it names, and that it names one; says what is wrong otherwise. For
+/// the whole process, like [`hunt`].
+///
+/// # Errors
+///
+/// It names no defect, one that there is not, or one under which it passes.
+pub fn prove(scenario: &Scenario) -> Result<(), String> {
+    if scenario.mutants.is_empty() {
+        return Err("it names no mutant under which it fails".to_owned());
+    }
+    for name in &scenario.mutants {
+        let Some(mutant) = Mutant::ALL.iter().find(|mutant| format!("{mutant:?}") == *name) else {
+            return Err(format!("there is no mutant {name}"));
+        };
+        switch(Some(*mutant));
+        let played = play(scenario, None);
+        switch(None);
+        if played.is_ok() {
+            return Err(format!("it passes under the mutant {name}"));
+        }
+    }
+    Ok(())
 }
 
 /// The table of kills, as it stands in the documentation.

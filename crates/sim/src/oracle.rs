@@ -175,6 +175,16 @@ impl Oracle {
         self.strays.insert(id.to_owned(), now);
     }
 
+    /// The broker calls refused what works.
+    pub(crate) const fn note_lies(&mut self) {
+        self.lied_to = true;
+    }
+
+    /// Somebody else trades on the account.
+    pub(crate) const fn note_others(&mut self) {
+        self.others = true;
+    }
+
     /// The network will deliver these bytes later than it promises to.
     pub(crate) fn note_late(&mut self, bytes: &[u8]) {
         let mut frames = Frames::default();

@@ -42,6 +42,12 @@ impl Pipes {
         self.faults = WireFaults { partitions: lasting.into_iter().collect(), ..WireFaults::default() };
     }
 
+    /// From now on nothing comes through for a while: to the broker, to the engine.
+    pub(crate) fn part(&mut self, path: Path, (to_broker, to_engine): (bool, bool), now: Mono, lasts: Span) {
+        let at = now.since(self.began);
+        self.faults.partitions.push(Partition { path, to_broker, to_engine, at, lasts });
+    }
+
     /// When bytes written at `now` arrive, and where they are cut in two, if they are.
     pub(crate) fn carry(
         &mut self,

@@ -1,6 +1,6 @@
 //! The scene every run is set in: one account, one contract, one bot, and limits that bind now and then.
 //!
-//! Virtual time runs the market twenty times as fast, so that a run of seconds has bars enough. Nothing here depends
+//! A drawn market runs twenty times as fast as virtual time, so that a run of seconds has bars enough. Nothing here depends
 //! on the seed but the machines' waits.
 
 use stopline_exchange::birth::{Drive, Models, Plan};
@@ -15,7 +15,36 @@ use stopline_venues::paper::protocol::{Config, Timings as LinkTimings};
 use stopline_venues::paper::protocol::{PaperOrders, PaperQuotes};
 
 /// Market nanoseconds per virtual nanosecond, in thousandths.
-pub(crate) const SPEED_MILLI: u32 = 20_000;
+const SPEED_MILLI: u32 = 20_000;
+
+/// What moves the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// Participants drawn from the seed, twenty times as fast as real ones.
+    Drawn,
+    /// A script, in market time that runs like everybody's.
+    Scripted,
+}
+
+impl Setting {
+    /// Market nanoseconds per virtual nanosecond, in thousandths.
+    pub(crate) const fn speed_milli(self) -> u32 {
+        match self {
+            Setting::Drawn => SPEED_MILLI,
+            Setting::Scripted => 1_000,
+        }
+    }
+
+    fn drive(self) -> Drive {
+        match self {
+            Setting::Drawn => {
+                let temper = Temper { pause: Span::millis(2_000), hours: RESTLESS, ..Temper::ES };
+                Drive::House { temper, price: Ticks(23_600) }
+            }
+            Setting::Scripted => Drive::Recorded,
+        }
+    }
+}
 
 /// When the run begins, in market time.
 pub(crate) const START: ExchangeTime = ExchangeTime(1_795_100_400_000_000_000);
@@ -41,7 +70,7 @@ pub(crate) const fn bar() -> Span {
 }
 
 /// The contract: MES, in one session that lasts longer than any run.
-pub(crate) fn mes() -> Instrument {
+pub(crate) fn contract() -> Instrument {
     let day = Session {
         day: TradingDay(20_261_120),
         open: START.plus(Span::secs(-10 * 3_600)),
@@ -65,10 +94,9 @@ const CASH: Money = Money(50_000 * Money::UNIT);
 const RESTLESS: Hours = Hours { range: &[24.0], ..Hours::EVEN };
 
 /// What the exchange is made of.
-pub(crate) fn plan(seed: u64) -> Plan {
-    let temper = Temper { pause: Span::millis(2_000), hours: RESTLESS, ..Temper::ES };
+pub(crate) fn plan(setting: Setting, seed: u64) -> Plan {
     Plan {
-        contracts: vec![(mes(), Drive::House { temper, price: Ticks(23_600) })],
+        contracts: vec![(contract(), setting.drive())],
         accounts: vec![(account(), CASH)],
         seed,
         salt: 0,

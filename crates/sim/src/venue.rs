@@ -6,14 +6,17 @@ use stopline_exchange::desk::Desk;
 use stopline_exchange::faults::Faults;
 use stopline_exchange::journal;
 use stopline_exchange::paper::SessionId;
+use stopline_exchange::scenario::Set;
 use stopline_exchange::venue::{Action, Batch, Pace, PaperVenue};
+use stopline_kernel::market::TickKind;
 use stopline_kernel::num::{Side, Ticks};
-use stopline_kernel::time::Mono;
+use stopline_kernel::time::{ExchangeTime, Mono};
 
-use crate::scene;
+use crate::scene::{self, Setting};
 
 /// The exchange of a run.
 pub(crate) struct Venue {
+    setting: Setting,
     seed: u64,
     venue: PaperVenue,
     journal: Vec<u8>,
@@ -30,11 +33,10 @@ pub(crate) struct Sent {
 
 impl Venue {
     /// A new exchange that begins at `now`.
-    pub(crate) fn new(seed: u64, now: Mono) -> Result<Venue, String> {
-        let pace = Pace { now, speed_milli: scene::SPEED_MILLI };
-        let venue =
-            PaperVenue::create(scene::plan(seed), pace, Faults::default()).map_err(|why| why.to_string())?;
-        Ok(Venue { seed, venue, journal: Vec::new() })
+    pub(crate) fn new(setting: Setting, seed: u64, now: Mono) -> Result<Venue, String> {
+        let (pace, plan) = (Pace { now, speed_milli: setting.speed_milli() }, scene::plan(setting, seed));
+        let venue = PaperVenue::create(plan, pace, Faults::default()).map_err(|why| why.to_string())?;
+        Ok(Venue { setting, seed, venue, journal: Vec::new() })
     }
 
     /// Everything the exchange knows.
@@ -80,6 +82,25 @@ impl Venue {
         Ok(self.act(batch))
     }
 
+    /// A scripted market does something, or nothing: then its quote is shown once more.
+    pub(crate) fn show(&mut self, now: Mono, what: Option<TickKind>) -> Result<Sent, String> {
+        let mut batch = Batch::default();
+        self.venue.show(now, scene::symbol(), what, &mut batch).map_err(|why| why.to_string())?;
+        Ok(self.act(batch))
+    }
+
+    /// The contract trades otherwise from now on.
+    pub(crate) fn set(&mut self, now: Mono, set: Set) -> Result<Sent, String> {
+        let mut batch = Batch::default();
+        self.venue.set(now, scene::symbol(), set, &mut batch).map_err(|why| why.to_string())?;
+        Ok(self.act(batch))
+    }
+
+    /// What time it is in the market.
+    pub(crate) fn market_time(&self, now: Mono) -> ExchangeTime {
+        self.venue.exchange().clock().read(now)
+    }
+
     fn act(&mut self, batch: Batch) -> Sent {
         self.journal.extend_from_slice(&batch.journal);
         let mut sent = Sent::default();
@@ -97,8 +118,8 @@ impl Venue {
     /// Throws it away with all its sessions, and restores it from its journal, as if it had been killed.
     pub(crate) fn restart(&mut self, now: Mono) -> Result<(), String> {
         let journal = journal::read(&self.journal).map_err(|why| format!("{why:?}"))?;
-        let pace = Pace { now, speed_milli: scene::SPEED_MILLI };
-        let plan = scene::plan(self.seed);
+        let pace = Pace { now, speed_milli: self.setting.speed_milli() };
+        let plan = scene::plan(self.setting, self.seed);
         self.venue =
             PaperVenue::restore(plan, &journal, pace, Faults::default()).map_err(|why| format!("{why:?}"))?;
         Ok(())

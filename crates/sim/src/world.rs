@@ -15,11 +15,14 @@ mod life;
 mod look;
 mod outside;
 mod rest;
+mod scripted;
 mod stages;
 mod wires;
 
 use broker::Broker;
 use rest::{Calm, Timed};
+use scripted::Script;
+pub use scripted::{Played, play};
 
 use crate::choice::{Choices, Domain};
 use crate::clock::Clock;
@@ -30,7 +33,7 @@ use crate::heap::Heap;
 use crate::oracle::{Oracle, Violation};
 use crate::pipe::Pipes;
 use crate::recording::{Recording, Start};
-use crate::scene;
+use crate::scene::{self, Setting};
 use crate::swarm::{Path, Swarm};
 use crate::venue::Venue;
 
@@ -87,6 +90,8 @@ enum Due {
     Held(u64),
     BotBack(u64),
     Born,
+    /// A scripted market's quote is shown again.
+    Show,
 }
 
 /// What befalls a request that the broker has worked off.
@@ -135,6 +140,8 @@ struct World {
     /// A request reached the broker after the time within which the engine was promised that it would.
     unsettled: bool,
     timed: Timed,
+    /// What a scripted run remembers; `None` in one that is drawn.
+    script: Option<Box<Script>>,
     machine_due: BTreeMap<Path, Mono>,
     venue_due: Option<Mono>,
     lane_due: Option<Mono>,
@@ -163,13 +170,13 @@ pub fn run_as(start: &Start, swarm: Swarm, trace: Option<Trace>) -> Result<Outco
 
 /// The ledger that a run leaves behind.
 pub(crate) fn ledger_of(start: &Start, swarm: Swarm) -> Result<Left, String> {
-    let mut world = World::new(start, swarm, None)?;
+    let mut world = World::new(start, swarm, None, Setting::Drawn)?;
     world.live().map_err(|violation| violation.to_string())?;
     world.log.left().ok_or_else(|| "no engine runs at the end".to_owned())
 }
 
 fn run_with(start: &Start, drawn: Choices, swarm: Swarm, trace: Option<Trace>) -> Result<Outcome, String> {
-    let mut world = World::new(start, swarm, trace)?;
+    let mut world = World::new(start, swarm, trace, Setting::Drawn)?;
     let violation = world.live().err().map(|violation| (world.now, violation));
     let account = scene::account();
     let theirs = world.venue.desk().accounts().get(&account);
@@ -198,7 +205,7 @@ fn run_with(start: &Start, drawn: Choices, swarm: Swarm, trace: Option<Trace>) -
 }
 
 impl World {
-    fn new(start: &Start, swarm: Swarm, trace: Option<Trace>) -> Result<World, String> {
+    fn new(start: &Start, swarm: Swarm, trace: Option<Trace>, setting: Setting) -> Result<World, String> {
         let (now, seed) = (Mono(1_000_000_000), start.seed());
         let mut oracle =
             Oracle::new(scene::config_of(swarm.tight), swarm.broker.has_others(), swarm.broker.lie > 0);
@@ -207,7 +214,7 @@ impl World {
             now,
             began: now,
             seed,
-            venue: Venue::new(seed, now)?,
+            venue: Venue::new(setting, seed, now)?,
             trace,
             heap: Heap::new(start.choices(Domain::Order)),
             wire: start.choices(Domain::Wire),
@@ -231,6 +238,7 @@ impl World {
             calm: None,
             unsettled: false,
             timed: Timed::default(),
+            script: None,
             machine_due: BTreeMap::new(),
             venue_due: None,
             lane_due: None,
@@ -252,14 +260,25 @@ impl World {
             if at > storm_ends && self.calm.is_none() {
                 self.calm_down();
             }
-            self.events += 1;
-            self.turns_in_circles()?;
-            self.happen(due)?;
+            self.pass(due)?;
             if self.has_found_its_ledger_old()? || self.has_come_to_rest() {
                 return Ok(());
             }
         }
         self.rest()
+    }
+
+    /// The next event, at its time.
+    fn next_event(&mut self) -> Result<(), Violation> {
+        let Some((at, due)) = self.heap.pop() else { return Ok(()) };
+        self.now = at;
+        self.pass(due)
+    }
+
+    fn pass(&mut self, due: Due) -> Result<(), Violation> {
+        self.events += 1;
+        self.turns_in_circles()?;
+        self.happen(due)
     }
 
     fn happen(&mut self, due: Due) -> Result<(), Violation> {
@@ -285,6 +304,7 @@ impl World {
             Due::Held(life) if life == self.life => self.tell_held(),
             Due::BotBack(life) if life == self.life => self.bot_comes_back(),
             Due::Born => self.be_born(),
+            Due::Show => self.shows_again(),
             // For a process that is dead.
             _ => Ok(()),
         }
@@ -334,7 +354,7 @@ const fn is_the_engines(due: &Due) -> bool {
         | Due::Ledger(_)
         | Due::Held(_)
         | Due::BotBack(_) => true,
-        Due::Venue | Due::ToVenue(..) | Due::FromBroker(..) | Due::Gone(_) | Due::Born => false,
+        Due::Venue | Due::ToVenue(..) | Due::FromBroker(..) | Due::Gone(_) | Due::Born | Due::Show => false,
     }
 }
 

@@ -12,6 +12,7 @@ use stopline_kernel::id::ClOrdId;
 use stopline_kernel::num::{Lots, Money, Side, Ticks};
 use stopline_kernel::time::Span;
 use stopline_runtime::control::{Ask, Request};
+use stopline_sim::scenario::verbs::VERBS;
 use stopline_venues::paper::wire::{
     ClientMessage, KindName, OrderSpec, SideName, StreamName, VERSION, VenueMessage, encode,
 };
@@ -20,7 +21,17 @@ use stopline_venues::paper::wire::{
 type Seed = (&'static str, String, Vec<u8>);
 
 pub(crate) fn all() -> Vec<Seed> {
-    [ledgers(), clients(), venues(), talk(), described(), control()].concat()
+    [ledgers(), clients(), venues(), talk(), described(), control(), scenarios()].concat()
+}
+
+/// Everything that a scenario can say, and the conditions alone.
+fn scenarios() -> Vec<Seed> {
+    let of = |name: &str, part: &str| {
+        let said = VERBS.iter().filter(|verb| verb.part.starts_with(part)).map(|verb| verb.example);
+        let lines: Vec<&str> = std::iter::once("title everything").chain(said).collect();
+        ("scenario", name.to_owned(), lines.join("\n").into_bytes())
+    };
+    vec![of("verbs", ""), of("conditions", "Conditions")]
 }
 
 fn lines<T: Serialize>(messages: &[T]) -> Vec<u8> {

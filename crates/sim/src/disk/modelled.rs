@@ -38,6 +38,20 @@ impl Modelled {
         }
     }
 
+    pub(super) fn copy_now(&mut self) {
+        self.old = self.durable_copy();
+    }
+
+    pub(super) fn put_old_back(&mut self) -> bool {
+        let old = self.old.take();
+        old.map(|old| self.disk = old).is_some()
+    }
+
+    pub(super) fn flip(&mut self) {
+        let length = self.disk.ledger.as_ref().map_or(0, Vec::len);
+        self.disk.flip(length / 2, 1);
+    }
+
     pub(super) fn durable_copy(&self) -> Option<Disk> {
         self.log.as_ref().map(ModelledLog::durable_copy)
     }

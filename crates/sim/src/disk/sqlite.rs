@@ -53,6 +53,20 @@ impl Sqlite {
         }
     }
 
+    pub(super) fn copy_now(&mut self) {
+        self.old = self.durable_copy();
+    }
+
+    pub(super) fn put_old_back(&mut self) -> bool {
+        let old = self.old.take();
+        old.map(|old| self.disk = old).is_some()
+    }
+
+    pub(super) fn flip(&mut self) {
+        let length = self.disk.read(WAL).map_or(0, <[u8]>::len);
+        self.disk.flip(WAL, length / 2, 1);
+    }
+
     /// The files as somebody copies them between two commits.
     pub(super) fn durable_copy(&self) -> Option<Disk> {
         self.living.as_ref().map(|(_, volume)| settled(&volume.disk()))

@@ -32,7 +32,7 @@ fn spec_is_valid(spec: &OrderSpec) -> Verdict {
 }
 
 fn numbers_are_valid(id: &str, lots: i64, price: Option<&String>) -> Verdict {
-    let contract: Instrument = scene::mes();
+    let contract: Instrument = scene::contract();
     if !(1..=1_000).contains(&lots) {
         return broken("INV-23", format!("{id} is for {lots} lots"));
     }

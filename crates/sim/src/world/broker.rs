@@ -66,6 +66,11 @@ impl Broker {
         self.earlier = None;
     }
 
+    /// From a moment on the cash it tells is off.
+    pub(super) const fn owe(&mut self, owes: Option<(Span, i64)>) {
+        self.faults.cash_off = owes;
+    }
+
     /// What the orders of this moment get: refusals while the market is halted.
     fn is_halted(&self, now: Mono) -> bool {
         self.faults.halted.is_some_and(|(from, lasts)| {
@@ -205,7 +210,7 @@ fn pass(bytes: Vec<u8>) -> Heard {
     Heard { passes: Some(bytes), ..Heard::default() }
 }
 
-fn refuse(orders: &[&OrderSpec], why: &str, passes: Option<Vec<u8>>) -> Heard {
+pub(super) fn refuse(orders: &[&OrderSpec], why: &str, passes: Option<Vec<u8>>) -> Heard {
     let refused: Vec<String> = orders.iter().map(|spec| spec.cl_ord_id.clone()).collect();
     let answers = refused.iter().map(|id| encode(&VenueMessage::Exec(refusal(id, NO_ORDER, why)))).collect();
     Heard { passes, mishap: None, answers, refused }

@@ -6,8 +6,10 @@ use stopline_kernel::input::Event;
 use stopline_kernel::ledgered::Ledgered;
 use stopline_kernel::report::Stream;
 use stopline_kernel::time::Span;
+use stopline_kernel::view::Decide;
 
 use super::{BEAT, Due, World};
+use crate::bot::Fickle;
 use crate::disk::Done;
 use crate::engine::{Birth, Engine};
 use crate::oracle::Violation;
@@ -41,6 +43,7 @@ impl World {
         };
         self.oracle.coverage.hit(how);
         self.oracle.kept(&survived, self.last_asked)?;
+        self.script.iter_mut().for_each(|script| script.records.extend_from_slice(&survived));
         self.begin(ledgered);
         Ok(())
     }
@@ -51,8 +54,7 @@ impl World {
             ledgered,
             config: scene::config_of(self.swarm.tight),
             bot: scene::bot(),
-            seed: self.seed,
-            busy: self.swarm.busy,
+            decides: self.decides(),
             machines: scene::machines(self.seed ^ self.life),
             crash: self.planned_crash(),
             overtaken: self.swarm.broker.overtake && !self.is_calm(),
@@ -77,7 +79,19 @@ impl World {
         }
     }
 
-    fn planned_crash(&self) -> Option<Crash> {
+    /// A drawn bot sits in the lane; a scripted one wants from outside.
+    fn decides(&self) -> Option<Box<dyn Decide + Send>> {
+        match &self.script {
+            None => Some(Box::new(Fickle::new(self.seed, self.swarm.busy))),
+            Some(_) => None,
+        }
+    }
+
+    fn planned_crash(&mut self) -> Option<Crash> {
+        let scripted = self.script.as_mut().and_then(|script| script.next_crash.take());
+        if let Some(point) = scripted {
+            return Some(Crash { point, pass: 1 });
+        }
         let crashes = &self.swarm.process.crashes;
         let planned = usize::try_from(self.life - 1).ok().and_then(|n| crashes.get(n)).copied();
         planned.filter(|_| !self.is_calm())
@@ -119,6 +133,10 @@ impl World {
         }
         for (path, session) in std::mem::take(&mut self.sessions) {
             self.let_go(path, session);
+        }
+        if self.script.is_some() {
+            // A scripted process starts when the script says so.
+            return;
         }
         let away = Span::millis(1 + i64::try_from(self.crash.below(900)).unwrap_or(0));
         self.heap.push(self.now.plus(away), Due::Born);
@@ -206,10 +224,14 @@ impl World {
             return false;
         }
         self.swarm.process.pauses.remove(0);
+        self.pause_for(lasts);
+        true
+    }
+
+    pub(super) fn pause_for(&mut self, lasts: Span) {
         self.paused = self.now.plus(lasts);
         self.timed.forget();
         self.tell(|| format!("====== the engine is paused for {} ms", lasts.as_millis()));
-        true
     }
 }
 

@@ -11,7 +11,7 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::time::{ExchangeTime, Mono};
 use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 
-use super::Trace;
+use super::{Script, Trace};
 use crate::engine::Watch;
 use crate::oracle::{Oracle, Violation};
 use crate::scene;
@@ -28,6 +28,8 @@ pub(super) struct Look<'a> {
     pub(super) desk: &'a Desk,
     pub(super) hasher: &'a mut blake3::Hasher,
     pub(super) trace: Option<&'a mut Trace>,
+    /// Where a scripted run keeps what is durable.
+    pub(super) script: Option<&'a mut Script>,
     pub(super) seen: Result<(), Violation>,
 }
 
@@ -87,6 +89,7 @@ impl Watch for Look<'_> {
     }
 
     fn kept(&mut self, entries: &[Entry]) {
+        self.script.iter_mut().for_each(|script| script.records.extend_from_slice(entries));
         for entry in entries {
             self.hasher.update(entry.record.kind().as_bytes());
             self.tell(|| format!("{:?}", entry.record));

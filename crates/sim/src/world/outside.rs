@@ -59,14 +59,14 @@ impl World {
             let side = if self.broker.choose().permille(500) { Side::Buy } else { Side::Sell };
             match self.broker.choose().permille(300) {
                 true => self.leave_outside(side)?,
-                false => self.trade_outside(side, 1, None)?,
+                false => self.trade_outside(side, 1)?,
             }
         }
         if self.broker.choose().permille(flatten) {
             let positions = self.venue.desk().accounts().get(&scene::account()).map(|a| &a.positions);
             let held = positions.and_then(|p| p.values().next()).map_or(0, |p| p.lots.0);
             if let Some(side) = Side::reducing(stopline_kernel::num::Lots(held)) {
-                self.trade_outside(side, held.abs(), None)?;
+                self.trade_outside(side, held.abs())?;
             }
         }
         Ok(())
@@ -84,21 +84,36 @@ impl World {
     fn leave_outside(&mut self, side: Side) -> Result<(), Violation> {
         let away = 2 + i64::try_from(self.broker.choose().below(30)).unwrap_or(0);
         let Some(price) = self.venue.beside(side, Ticks(away)) else { return Ok(()) };
+        self.rest_outside(side, 1, price)
+    }
+
+    /// Somebody else's limit order.
+    pub(super) fn rest_outside(&mut self, side: Side, lots: i64, price: String) -> Result<(), Violation> {
         self.oracle.note_stray(&self.name_outside(), self.now);
-        self.trade_outside(side, 1, Some(price))
+        self.order_outside(side, lots, KindName::Limit, Some(price))
+    }
+
+    pub(super) fn trade_outside(&mut self, side: Side, lots: i64) -> Result<(), Violation> {
+        self.order_outside(side, lots, KindName::Market, None)
     }
 
     fn name_outside(&self) -> String {
         format!("by-hand-{}", self.events)
     }
 
-    fn trade_outside(&mut self, side: Side, lots: i64, price: Option<String>) -> Result<(), Violation> {
+    fn order_outside(
+        &mut self,
+        side: Side,
+        lots: i64,
+        kind: KindName,
+        price: Option<String>,
+    ) -> Result<(), Violation> {
         let order = OrderSpec {
             cl_ord_id: self.name_outside(),
             symbol: scene::symbol().to_string(),
             side: if side == Side::Buy { SideName::Buy } else { SideName::Sell },
             lots,
-            kind: if price.is_some() { KindName::Limit } else { KindName::Market },
+            kind,
             price,
             limit: None,
             trail: None,
@@ -106,7 +121,7 @@ impl World {
         self.say_outside(&ClientMessage::Place { request: 1, order, exits: Vec::new() })
     }
 
-    fn say_outside(&mut self, message: &ClientMessage) -> Result<(), Violation> {
+    pub(super) fn say_outside(&mut self, message: &ClientMessage) -> Result<(), Violation> {
         let hello = ClientMessage::Hello {
             version: VERSION,
             account: scene::account().to_string(),

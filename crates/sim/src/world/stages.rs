@@ -26,6 +26,12 @@ impl World {
 
     pub(super) fn ledger(&mut self) -> Result<(), Violation> {
         self.ledger_due = None;
+        if let Some(takes) = self.script.as_mut().and_then(|script| script.slow.take()) {
+            let at = self.now.plus(takes);
+            self.ledger_due = Some(at);
+            self.heap.push(at, Due::Ledger(self.life));
+            return Ok(());
+        }
         let (chance, takes) = self.swarm.disk.slow;
         if !self.is_calm() && self.disk.permille(chance) {
             let at = self.now.plus(takes);
@@ -46,6 +52,7 @@ impl World {
             desk: self.venue.desk(),
             hasher: &mut self.hasher,
             trace: self.trace.as_mut(),
+            script: self.script.as_deref_mut(),
             seen: Ok(()),
         };
         let ran = match log {

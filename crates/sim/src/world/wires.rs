@@ -10,6 +10,7 @@ use super::{Due, Mishap, World, impossible};
 use crate::engine::Ran;
 use crate::oracle::Violation;
 use crate::pipe::Way;
+use crate::scenario::step::Arrives;
 use crate::scene;
 use crate::swarm::Path;
 
@@ -65,11 +66,25 @@ impl World {
         if dying && self.wire.permille(lost) {
             return Ok(());
         }
+        let scripted = if path == Path::Orders { self.script_resets(&bytes) } else { None };
+        match scripted {
+            Some(Arrives::Nothing) => return self.cut(path, "reset before the write"),
+            Some(Arrives::Half) => {
+                let half = bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec();
+                self.ask(path, session, half);
+                return self.cut(path, "reset within the write");
+            }
+            Some(Arrives::All) | None => {}
+        }
         let calm = self.is_calm();
         if !calm && !dying && self.wire.permille(before) {
             return self.cut(path, "reset before the write");
         }
+        self.script.iter_mut().filter(|_| path == Path::Orders).for_each(|script| script.leaves(&bytes));
         self.ask(path, session, bytes);
+        if scripted == Some(Arrives::All) {
+            return self.cut(path, "reset after the write");
+        }
         if !calm && !dying && self.wire.permille(after) {
             return self.cut(path, "reset after the write");
         }
@@ -79,7 +94,10 @@ impl World {
     /// A request sets out, and the broker does to it what it does.
     fn ask(&mut self, path: Path, session: SessionId, bytes: Vec<u8>) {
         let heard = match path {
-            Path::Orders => self.broker.hears(self.now, bytes),
+            Path::Orders => match self.script_hears(session, &bytes) {
+                Some(heard) => heard,
+                None => self.broker.hears(self.now, bytes),
+            },
             Path::Quotes => super::broker::Heard { passes: Some(bytes), ..Default::default() },
         };
         heard.refused.iter().for_each(|id| self.oracle.note_refused(id));
@@ -198,6 +216,7 @@ impl World {
                 sent.frames.clear();
                 self.venue.restart(self.now).map_err(impossible)?;
                 self.venue_due = None;
+                self.script.iter_mut().for_each(|script| script.afresh = true);
                 sent.closed.extend(self.sessions.values().copied());
             }
             None => {}
@@ -222,7 +241,8 @@ impl World {
     pub(super) fn post(&mut self, sent: crate::venue::Sent) {
         for (session, frame) in sent.frames {
             let Some(path) = self.path_of(session) else { continue };
-            let told = self.broker.tells(self.now, path, frame);
+            let scripted = if path == Path::Orders { self.script_tells(session, &frame) } else { None };
+            let told = scripted.unwrap_or_else(|| self.broker.tells(self.now, path, frame));
             if let Some(id) = told.lied_about {
                 self.oracle.note_refused(&id);
             }

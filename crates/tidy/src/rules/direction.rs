@@ -56,7 +56,7 @@ const ROWS: &[Row] = &[
         &[],
     ),
     // What anybody could send to each reader of bytes; nothing uses it but the fuzzer and its own test.
-    row("hostile", &["kernel", "bots", "venues", "exchange", "ledger", "runtime"], &[]),
+    row("hostile", &["kernel", "bots", "venues", "exchange", "ledger", "runtime", "sim"], &[]),
     // It drives the lane and the exchange itself, in market time: nothing of the runtime's threads is in it.
     row("replay", &["kernel", "venues", "exchange", "tape", "ledger"], &["bots", "calendar"]),
     // `stopline sim` and `stopline replay` are two of its subcommands.

@@ -7,6 +7,7 @@ mod file;
 #[cfg(feature = "hooks")]
 mod mutants;
 mod replay;
+mod scenario;
 mod sweep;
 
 use clap::Subcommand;
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Run(sweep::Arguments),
     /// Run one seed, or recorded choices, and tell what happens, line by line
     Replay(replay::Arguments),
+    /// Play failures written as files, each from its first line to rest; exit 1 if any fails
+    Scenario(scenario::Arguments),
     /// Die at every append, sync, send and report of some runs, and damage their ledgers everywhere
     Crashpoints(crashpoints::Arguments),
     /// Switch on every deliberate defect in turn, and tell which checker caught it
@@ -32,6 +35,7 @@ pub(crate) fn run(_: &Global, command: &Command) -> Result<Report, Failure> {
     match command {
         Command::Run(arguments) => sweep::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
+        Command::Scenario(arguments) => scenario::run(arguments),
         Command::Crashpoints(arguments) => crashpoints::run(arguments),
         #[cfg(feature = "hooks")]
         Command::Mutants(arguments) => mutants::run(arguments),

@@ -1,0 +1,174 @@
+//! A scenario played from its first line to its last, and then to rest.
+//!
+//! Time stands still between steps; only `wait` and `until` let it run. The first thing that is not as it must be ends
+//! the play, and says which line it was.
+
+use stopline_kernel::num::Lots;
+use stopline_kernel::time::{Mono, Span};
+
+use super::Script;
+use crate::oracle::Violation;
+use crate::recording::{Recording, Start};
+use crate::scenario::step::{Act, Condition, Market};
+use crate::scenario::{Broke, Failed, Scenario, Step};
+use crate::scene::{self, Setting};
+use crate::swarm::Swarm;
+use crate::world::{Due, Trace, World};
+
+/// What the market is like when the first step is done: prices and depth.
+const OPENING: &str = "5900.00 5900.25";
+
+/// Everything is connected, agreed and fed within this time, or the scene is broken.
+const WARM: Span = Span::secs(10);
+
+/// What a scenario that passed came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Played {
+    /// Milliseconds of virtual time from the first step to the last.
+    pub lasted_ms: i64,
+    /// Over everything sent, received and recorded.
+    pub hash: blake3::Hash,
+}
+
+impl From<Violation> for Broke {
+    fn from(violation: Violation) -> Broke {
+        Broke::Invariant(violation)
+    }
+}
+
+/// Plays `scenario`; `trace` is told what happens, line by line.
+///
+/// # Errors
+///
+/// The first thing that is not as the scenario, or an invariant, says.
+pub fn play(scenario: &Scenario, trace: Option<Trace>) -> Result<Played, Failed> {
+    let failed = |line, text: &str, at_ms, how| Failed { line, text: text.to_owned(), at_ms, how };
+    let mut world = World::scripted(trace).map_err(|why| failed(0, "", 0, Broke::NoExchange(why)))?;
+    world.warm_up().map_err(|how| failed(0, "", 0, how))?;
+    let began = world.now;
+    let since = |world: &World| world.now.since(began).as_millis();
+    for step in &scenario.steps {
+        world.tell(|| format!("###### line {}: {}", step.line, step.text));
+        world.step(step).map_err(|how| failed(step.line, &step.text, since(&world), how))?;
+    }
+    if let Some((line, text, how)) = world.left_over() {
+        return Err(failed(line, &text, since(&world), how));
+    }
+    let lasted_ms = since(&world);
+    world.come_to_rest().map_err(|how| failed(0, "", since(&world), how))?;
+    Ok(Played { lasted_ms, hash: world.hasher.finalize() })
+}
+
+impl World {
+    fn scripted(trace: Option<Trace>) -> Result<World, String> {
+        let start = Start::Recorded(Recording { seed: 1, ..Recording::default() });
+        let mut world = World::new(&start, Swarm::quiet(), trace, Setting::Scripted)?;
+        world.script = Some(Box::new(Script { flows: true, ..Script::default() }));
+        Ok(world)
+    }
+
+    /// Brings the scene to where a trader would begin: connected, agreed, with a market to trade in.
+    fn warm_up(&mut self) -> Result<(), Broke> {
+        self.heap.push(self.now, Due::Born);
+        self.wake_venue();
+        self.run_to(self.now.plus(Span::millis(1)))?;
+        let (bid, ask) = OPENING.split_once(' ').unwrap_or_default();
+        let price = |text: &str| scene::contract().price(text);
+        let (Ok(bid), Ok(ask)) = (price(bid), price(ask)) else { return Ok(()) };
+        self.market_does(Market::Quote(Some(bid), Some(ask), Lots(1_000), Lots(1_000)))?;
+        self.heap.push_in_order(self.now, Due::Show);
+        let ready = self.run_until(&Condition::Trading, self.now.plus(WARM))?;
+        self.market_does(Market::Trade(bid, Lots(1)))?;
+        self.run_to(self.now.plus(Span::millis(100)))?;
+        match ready {
+            true => Ok(()),
+            false => Err(Broke::TooLate { seen: self.seen(&Condition::Trading) }),
+        }
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), Broke> {
+        if step.act.does() {
+            self.script.iter_mut().for_each(|script| script.sent_before = script.sent.len());
+        }
+        match &step.act {
+            Act::Wait(span) => Ok(self.run_to(self.now.plus(*span))?),
+            Act::Until(what, within) => match self.run_until(what, self.now.plus(*within))? {
+                true => Ok(()),
+                false => Err(Broke::TooLate { seen: self.seen(what) }),
+            },
+            Act::Expect(what) if self.is_so(what) => Ok(()),
+            Act::Expect(what) => Err(Broke::NotSo { seen: self.seen(what) }),
+            Act::Market(what) => self.market_does(*what),
+            Act::Bot(what) => self.bot_does(what),
+            Act::Arm(armed) => {
+                self.arms(step, armed);
+                Ok(())
+            }
+            Act::Broker(what) => self.broker_does(what),
+            Act::Someone(what) => self.someone_does(*what),
+            Act::Wire(path, what) => self.wire_does(*path, *what),
+            Act::Machine(what) => self.machine_does(*what),
+            Act::Person(what) => self.person_does(*what),
+        }
+    }
+
+    fn run_to(&mut self, end: Mono) -> Result<(), Violation> {
+        while self.heap.next_at().is_some_and(|at| at <= end) {
+            self.next_event()?;
+        }
+        self.now = end;
+        Ok(())
+    }
+
+    /// Lets time run until it is so and durable, or `end`; whether it is.
+    fn run_until(&mut self, what: &Condition, end: Mono) -> Result<bool, Violation> {
+        while !self.is_so(what) || self.engine.as_ref().is_some_and(crate::engine::Engine::has_steps) {
+            if self.heap.next_at().is_none_or(|at| at > end) {
+                self.now = end;
+                return Ok(self.is_so(what));
+            }
+            self.next_event()?;
+        }
+        Ok(true)
+    }
+
+    /// A deed that waits for a message, or a message that is held, when the script is over.
+    fn left_over(&self) -> Option<(usize, String, Broke)> {
+        let script = self.script.as_ref()?;
+        let waits = script.waiting.iter().find(|waiting| !waiting.is_content());
+        let waits = waits.map(|waiting| (waiting.line, waiting.text.clone(), Broke::NeverCame));
+        let held = || {
+            let held = script.held.first()?;
+            Some((held.line, held.text.clone(), Broke::NeverReleased))
+        };
+        let dies = || {
+            let armed = self.engine.as_ref().is_some_and(crate::engine::Engine::is_armed);
+            armed.then(|| {
+                (
+                    0,
+                    String::new(),
+                    Broke::Impossible { why: "the engine has not died where it was to".to_owned() },
+                )
+            })
+        };
+        let dead = || {
+            let why = "the engine is dead at the end of the file: write `engine starts`".to_owned();
+            self.engine.is_none().then(|| (0, String::new(), Broke::Impossible { why }))
+        };
+        waits.or_else(held).or_else(dies).or_else(dead)
+    }
+
+    /// The faults are over; everything comes to rest, as at the end of a seed.
+    fn come_to_rest(&mut self) -> Result<(), Broke> {
+        let end = self.now.plus(self.swarm.calm);
+        self.script.iter_mut().for_each(|script| script.flows = true);
+        self.calm_down();
+        while self.heap.next_at().is_some_and(|at| at <= end) {
+            self.next_event()?;
+            if self.has_found_its_ledger_old()? || self.has_come_to_rest() {
+                return Ok(());
+            }
+        }
+        Ok(self.rest()?)
+    }
+}

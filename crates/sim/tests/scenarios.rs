@@ -1,0 +1,127 @@
+//! Every scenario of the catalogue runs, or says which part it waits for; under each deliberate defect that it names it
+//! fails; and what is wrong with a file is told with its line.
+//!
+//! No file is left out: one that cannot be read fails like one that does not pass.
+
+use std::path::PathBuf;
+
+use stopline_sim::play;
+use stopline_sim::scenario::{Broke, Failed, Mistake, Scenario, verbs};
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
+}
+
+fn catalogue() -> Vec<(String, Scenario)> {
+    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|e| e == "scenario")).collect();
+    files.sort();
+    let read = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        let scenario = text.parse().unwrap_or_else(|why: Mistake| panic!("{name}: {why}"));
+        (name, scenario)
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_scenario_passes_or_says_what_it_waits_for() {
+    let mut wrong = Vec::new();
+    for (name, scenario) in catalogue() {
+        if !scenario.ids.contains(&name) {
+            wrong.push(format!("{name}: its line `ids` does not name it"));
+        }
+        if scenario.invariants.is_empty() {
+            wrong.push(format!("{name}: it names no invariant"));
+        }
+        match &scenario.waits {
+            Some(part) if part.contains("issue") => {}
+            Some(part) => wrong.push(format!("{name}: {part:?} names no issue")),
+            None => wrong.extend(play(&scenario, None).err().map(|failed| format!("{name}: {failed}"))),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// One test for all defects: they are switched on for the whole process, so that nothing else may run beside it.
+#[cfg(feature = "mutants")]
+#[test]
+fn under_each_defect_that_it_names_a_scenario_fails() {
+    let running = catalogue().into_iter().filter(|(_, scenario)| scenario.waits.is_none());
+    let proved = running.filter_map(|(name, scenario)| {
+        stopline_sim::mutants::prove(&scenario).err().map(|why| format!("{name}: {why}"))
+    });
+    let wrong: Vec<String> = proved.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_documentation_lists_everything_that_can_be_written() {
+    let path = folder().join("../docs/scenarios.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let table = verbs::table();
+    assert!(text.contains(table.trim()), "docs/scenarios.md lacks the list as it is:\n{table}");
+}
+
+#[test]
+fn the_examples_of_the_documentation_pass() {
+    let text = std::fs::read_to_string(folder().join("../docs/scenarios.md")).unwrap();
+    let mut examples: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("    ") {
+            Some(title) if title.starts_with("title ") => examples.push(format!("{title}\n")),
+            Some(step) if !step.starts_with("stopline ") => {
+                examples.last_mut().into_iter().for_each(|e| *e += &format!("{step}\n"));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        let scenario: Scenario = example.parse().unwrap();
+        play(&scenario, None).unwrap_or_else(|failed| panic!("{}: {failed}", scenario.title));
+    }
+}
+
+fn failed(text: &str) -> Failed {
+    let scenario: Scenario = format!("title planted\n{text}").parse().unwrap();
+    play(&scenario, None).expect_err("a planted mistake must not pass")
+}
+
+#[test]
+fn a_wrong_expectation_fails_at_its_line_with_what_was_seen() {
+    let wrong = failed("bot buys 1 stop 5895.00\nuntil position 1\nexpect broker position 2");
+    assert_eq!(wrong.line, 4);
+    assert_eq!(wrong.how, Broke::NotSo { seen: "the exchange holds 1".to_owned() });
+    let late = failed("until position 1 within 200ms");
+    assert!(matches!(late.how, Broke::TooLate { .. }) && late.at_ms == 200, "{late}");
+}
+
+#[test]
+fn what_cannot_happen_and_what_never_comes_is_an_error() {
+    let nothing = failed("bot cancels entry");
+    assert_eq!(nothing.how, Broke::Impossible { why: "no entry was placed".to_owned() });
+    let never = failed("broker loses next accepted of entry\nwait 1s");
+    assert_eq!((never.line, never.how), (2, Broke::NeverCame));
+    let held =
+        failed("broker holds next accepted of entry\nbot buys 1 stop 5895.00 limit 5899.00\nwait 100ms");
+    assert_eq!((held.line, held.how), (2, Broke::NeverReleased));
+    let dead = failed("engine killed\nbot exits");
+    assert!(matches!(dead.how, Broke::Impossible { .. }) && dead.line == 3, "{dead}");
+}
+
+#[test]
+fn a_word_that_is_not_known_is_named_with_its_line_and_what_could_stand_there() {
+    let mistake = |text: &str| text.parse::<Scenario>().unwrap_err().to_string();
+    let told = mistake("title t\n\nbot buys 1 stopp 5895.00");
+    assert!(told.starts_with("line 3: `stopp` is not known here; write limit PRICE"), "{told}");
+    let told = mistake("title t\nexpect entry wroking");
+    assert!(told.contains("`wroking`") && told.contains("working"), "{told}");
+    assert!(mistake("title t\nquote 5900.10 5900.25").contains("no price on a tick"));
+    assert!(mistake("title t\nbot exits now").contains("`now` is one word too many"));
+    assert!(mistake("title t\nwait 3").contains("no time"));
+    assert!(mistake("bot exits").contains("title"));
+    assert!(mistake("title t\nbot exits\nids F001").contains("above the first step"));
+}
