@@ -51,7 +51,7 @@ pub enum Broke {
         /// Why not.
         why: String,
     },
-    /// A message was waited for and never came.
+    /// A message, or a point of the engine's way, was waited for and never came.
     NeverCame,
     /// A message was held and never released.
     NeverReleased,
@@ -87,7 +87,7 @@ impl std::fmt::Display for Failed {
             }
             Broke::TooLate { seen } => write!(f, "did not come in time: {seen}"),
             Broke::Impossible { why } => write!(f, "cannot happen: {why}"),
-            Broke::NeverCame => f.write_str("no such message came before the end of the file"),
+            Broke::NeverCame => f.write_str("what it waits for did not come before the end of the file"),
             Broke::NeverReleased => {
                 f.write_str("what is held is never released: write `broker releases`, or `broker loses`")
             }
@@ -106,7 +106,7 @@ impl std::str::FromStr for Scenario {
         let mut scenario = Scenario::default();
         for (number, line) in text.lines().enumerate().map(|(i, line)| (i + 1, line)) {
             let mut words = Words::of(number, line)?;
-            if words.is_empty() || scenario.header(&mut words)? {
+            if words.is_empty() || scenario.header(&mut words, line)? {
                 continue;
             }
             let (at, text) = (words.line(), line.trim().to_owned());
@@ -119,7 +119,7 @@ impl std::str::FromStr for Scenario {
 
 impl Scenario {
     /// Takes in a line of the header, if it is one.
-    fn header(&mut self, words: &mut Words) -> Read<bool> {
+    fn header(&mut self, words: &mut Words, line: &str) -> Read<bool> {
         let Some(name) = words.peek().map(str::to_owned) else { return Ok(false) };
         if !["title", "ids", "invariants", "mutant", "waits"].contains(&name.as_str()) {
             return Ok(false);
@@ -127,8 +127,8 @@ impl Scenario {
         if !self.steps.is_empty() {
             return Err(words.error(Why::LateHeader(name)));
         }
-        words.take("a header")?;
-        let rest = words.rest();
+        // A sentence stays as it is written.
+        let rest = line.trim().strip_prefix(&name).unwrap_or_default().trim().to_owned();
         if rest.is_empty() {
             return Err(words.error(Why::Missing(format!("what the {name} is"))));
         }

@@ -1,6 +1,6 @@
 //! What can be expected or waited for, read from words: the kernel's own words for states, causes, rules and incidents.
 //!
-//! A word that the kernel does not have is an error that lists what there is.
+//! A word that the kernel does not have is never passed over: it is an error that lists what there is.
 
 use stopline_kernel::halt::{HaltCause, Level};
 use stopline_kernel::incident::IncidentKind;

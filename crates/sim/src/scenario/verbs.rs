@@ -1,6 +1,6 @@
 //! The table of everything that a line of a scenario can say, from which the documentation's list is made.
 //!
-//! A form that is not here is documented nowhere; every example here is read by the test.
+//! It reads nothing itself, and no form may be missing: every example here is read by the test.
 
 /// One thing that a line can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -135,13 +135,6 @@ impl Words {
         if found == word { Ok(()) } else { Err(self.unknown(&found, &format!("`{word}`"))) }
     }
 
-    /// All words that are left, as one text.
-    pub(crate) fn rest(&mut self) -> String {
-        let rest = self.words.get(self.next..).unwrap_or_default().join(" ");
-        self.next = self.words.len();
-        rest
-    }
-
     /// Nothing may be left.
     pub(crate) fn end<T>(&self, read: T) -> Read<T> {
         match self.peek() {

@@ -47,6 +47,8 @@ pub(super) struct Script {
     commands: u64,
     /// The first list of the account in this file.
     old_list: Option<VenueMessage>,
+    /// The last step that waits for the engine to come to a point.
+    point: Option<(usize, String)>,
     /// How long the next sync takes.
     pub(super) slow: Option<Span>,
     /// Where the next life dies.

@@ -144,10 +144,11 @@ impl World {
     pub(super) fn someone_does(&mut self, what: Someone) -> Result<(), Broke> {
         self.others_are_here();
         let lots = what.lots.0;
-        Ok(match what.limit {
-            None => self.trade_outside(what.side, lots)?,
-            Some(limit) => self.rest_outside(what.side, lots, scene::contract().show(limit))?,
-        })
+        let done = match what.limit {
+            None => self.trade_outside(what.side, lots),
+            Some(limit) => self.rest_outside(what.side, lots, scene::contract().show(limit)),
+        };
+        done.map_err(Broke::from)
     }
 
     pub(super) fn wire_does(&mut self, path: Path, what: WireAct) -> Result<(), Broke> {

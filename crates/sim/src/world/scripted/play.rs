@@ -9,7 +9,7 @@ use stopline_kernel::time::{Mono, Span};
 use super::Script;
 use crate::oracle::Violation;
 use crate::recording::{Recording, Start};
-use crate::scenario::step::{Act, Condition, Market};
+use crate::scenario::step::{Act, Condition, MachineAct, Market};
 use crate::scenario::{Broke, Failed, Scenario, Step};
 use crate::scene::{self, Setting};
 use crate::swarm::Swarm;
@@ -107,7 +107,13 @@ impl World {
             Act::Broker(what) => self.broker_does(what),
             Act::Someone(what) => self.someone_does(*what),
             Act::Wire(path, what) => self.wire_does(*path, *what),
-            Act::Machine(what) => self.machine_does(*what),
+            Act::Machine(what) => {
+                if matches!(what, MachineAct::DiesAt(_) | MachineAct::SyncTakes(_)) {
+                    let point = Some((step.line, step.text.clone()));
+                    self.script.iter_mut().for_each(|script| script.point.clone_from(&point));
+                }
+                self.machine_does(*what)
+            }
             Act::Person(what) => self.person_does(*what),
         }
     }
@@ -141,21 +147,17 @@ impl World {
             let held = script.held.first()?;
             Some((held.line, held.text.clone(), Broke::NeverReleased))
         };
-        let dies = || {
-            let armed = self.engine.as_ref().is_some_and(crate::engine::Engine::is_armed);
-            armed.then(|| {
-                (
-                    0,
-                    String::new(),
-                    Broke::Impossible { why: "the engine has not died where it was to".to_owned() },
-                )
-            })
+        let armed =
+            self.engine.as_ref().is_some_and(crate::engine::Engine::is_armed) || script.slow.is_some();
+        let point = || {
+            let (line, text) = script.point.clone().filter(|_| armed)?;
+            Some((line, text, Broke::NeverCame))
         };
         let dead = || {
             let why = "the engine is dead at the end of the file: write `engine starts`".to_owned();
             self.engine.is_none().then(|| (0, String::new(), Broke::Impossible { why }))
         };
-        waits.or_else(held).or_else(dies).or_else(dead)
+        waits.or_else(held).or_else(point).or_else(dead)
     }
 
     /// The faults are over; everything comes to rest, as at the end of a seed.

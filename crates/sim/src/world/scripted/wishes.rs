@@ -1,6 +1,6 @@
 //! What people, the bot and the market want in a script, done in the present moment.
 //!
-//! A wish goes the way it would: into the engine's inbox, or to the exchange over a session of its own.
+//! A wish goes the way it would, into the engine's inbox or to the exchange, and never past the gate.
 
 use stopline_exchange::scenario::Set;
 use stopline_kernel::input::{Command, CommandKind, Event};

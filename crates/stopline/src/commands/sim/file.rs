@@ -1,8 +1,8 @@
-//! The files of the simulator's commands: a run's choices, written and read, and the table of mutants.
+//! The files of the simulator's commands: a run's choices, written and read, scenarios, and the table of mutants.
 //!
 //! It touches no file that was not named by whoever runs the command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stopline_sim::recording::{Recording, RecordingError};
 
@@ -13,6 +13,28 @@ pub(super) fn read_choices(path: &Path) -> Result<Recording, Failure> {
     let doing = format!("reading the choices in {}", path.display());
     let text = std::fs::read_to_string(path).map_err(Failure::doing(&doing))?;
     text.parse().map_err(Failure::doing::<RecordingError>(&doing))
+}
+
+/// Reads a text whole.
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(Failure::doing(format!("reading {}", path.display())))
+}
+
+/// Every scenario of a folder, by name.
+pub(super) fn scenarios_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let doing = || format!("listing the scenarios in {}", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(Failure::doing(doing()))? {
+        let path = entry.map_err(Failure::doing(doing()))?.path();
+        if path.extension().is_some_and(|end| end == "scenario") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    match files.is_empty() {
+        true => Err(Failure::doing(doing())("there is no file that ends in .scenario")),
+        false => Ok(files),
+    }
 }
 
 /// Writes a text whole.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use stopline_sim::scenario::Scenario;
 use stopline_sim::{Trace, play};
 
+use super::file;
 use crate::exit::{Failure, Report};
 
 /// How many lines of what happened are told with a failure.
@@ -46,7 +47,7 @@ struct Verdict {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let files = match &arguments.all {
-        Some(folder) => in_folder(folder)?,
+        Some(folder) => file::scenarios_in(folder)?,
         None => arguments.files.clone(),
     };
     let mut verdicts = Vec::new();
@@ -74,26 +75,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     Ok(Report { text: text.join("\n"), json, code: u8::from(bad > 0) })
 }
 
-/// Every scenario of a folder, by name.
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let doing = || format!("listing the scenarios in {}", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(Failure::doing(doing()))? {
-        let path = entry.map_err(Failure::doing(doing()))?.path();
-        if path.extension().is_some_and(|end| end == "scenario") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        return Err(Failure::doing(doing())("there is no file that ends in .scenario"));
-    }
-    Ok(files)
-}
-
 fn judge(path: &Path) -> Result<Verdict, Failure> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(Failure::doing(format!("reading {name}")))?;
+    let text = file::read(path)?;
     let verdict = |scenario, result, why, lines| Verdict { name: name.clone(), scenario, result, why, lines };
     let scenario: Scenario = match text.parse() {
         Ok(scenario) => scenario,
