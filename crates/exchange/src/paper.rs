@@ -294,7 +294,10 @@ impl Exchange {
             },
             ClientMessage::CancelOrder { order_id, .. } => match self.present_id(account, &order_id) {
                 Some(id) => self.floor.cancel(account, id)?,
-                None => self.nameless(account, &order_id, out),
+                None => {
+                    let refusal = translate::cancel_of_none(&order_id, self.floor.now());
+                    self.tell(account, &VenueMessage::Exec(refusal), out);
+                }
             },
             ClientMessage::Replace { orig_cl_ord_id, cl_ord_id, lots, price, .. } => {
                 let asked = self.replacement(account, &orig_cl_ord_id, &cl_ord_id, &price);
@@ -376,22 +379,6 @@ impl Exchange {
         let desk = self.floor.desk();
         let owned = desk.accounts().get(&account)?.orders.iter().find(|no| no.to_string() == order_id)?;
         desk.order(*owned).ok().map(|order| order.spec.cl_ord_id)
-    }
-
-    /// Refuses to cancel what has no such number in the account.
-    fn nameless(&self, account: AccountId, order_id: &str, out: &mut Vec<Outgoing>) {
-        let exec = ExecMessage {
-            cl_ord_id: None,
-            order_id: order_id.to_owned(),
-            what: "cancel_refused".to_owned(),
-            reason: Some("unknown order".to_owned()),
-            cum: 0,
-            lots: 0,
-            time: self.floor.now().0,
-            trade: None,
-            exec_id: None,
-        };
-        self.tell(account, &VenueMessage::Exec(exec), out);
     }
 
     fn answer(&self, account: AccountId, question: ClientMessage) -> Option<VenueMessage> {

@@ -121,6 +121,21 @@ pub(crate) fn refusal(desk: &Desk, refused: &Refusal, now: ExchangeTime) -> Exec
     }
 }
 
+/// The news that no order of the account has the number that was to be cancelled.
+pub(crate) fn cancel_of_none(order_id: &str, now: ExchangeTime) -> ExecMessage {
+    ExecMessage {
+        cl_ord_id: None,
+        order_id: order_id.to_owned(),
+        what: "cancel_refused".to_owned(),
+        reason: Some("unknown order".to_owned()),
+        cum: 0,
+        lots: 0,
+        time: now.0,
+        trade: None,
+        exec_id: None,
+    }
+}
+
 /// An event of the market.
 pub(crate) fn tick(desk: &Desk, tick: &Tick) -> VenueMessage {
     let (seq, time, symbol) = (tick.seq, tick.exchange_time.0, tick.symbol.to_string());

@@ -264,59 +264,6 @@ impl Oracle {
         std::mem::take(&mut self.filled)
     }
 
-    /// INV-01: every byte that affects an order has its record on the disk. Called before the bytes leave.
-    pub(crate) fn write(&mut self, message: &ClientMessage) -> Verdict {
-        wire::is_valid(message)?;
-        match message {
-            ClientMessage::Place { order, exits, .. } => {
-                for spec in std::iter::once(order).chain(exits) {
-                    self.leaves(&spec.cl_ord_id);
-                    if !self.placed.contains_key(&spec.cl_ord_id) {
-                        return broken(
-                            "INV-01",
-                            format!("{} was sent before its record was durable", spec.cl_ord_id),
-                        );
-                    }
-                }
-                Ok(())
-            }
-            ClientMessage::Replace { cl_ord_id, .. } => {
-                self.leaves(cl_ord_id);
-                match self.replaced.contains_key(cl_ord_id) {
-                    true => Ok(()),
-                    false => broken(
-                        "INV-01",
-                        format!("replace {cl_ord_id} was sent before its record was durable"),
-                    ),
-                }
-            }
-            ClientMessage::Cancel { cl_ord_id, .. } => {
-                let root = self.roots.get(cl_ord_id).map_or(cl_ord_id.clone(), ClOrdId::to_string);
-                self.cancel_leaves(root)
-            }
-            ClientMessage::CancelOrder { order_id, .. } => self.cancel_leaves(order_id.clone()),
-            _ => Ok(()),
-        }
-    }
-
-    /// A cancel leaves, of an order by its root or of a stranger's by the venue's number.
-    fn cancel_leaves(&mut self, of: String) -> Verdict {
-        let (asked, sent) = self.cancels.entry(of.clone()).or_default();
-        *sent += 1;
-        match sent <= asked {
-            true => Ok(()),
-            false => broken("INV-01", format!("cancel of {of} was sent before its record was durable")),
-        }
-    }
-
-    /// An id leaves; what it is worth may rest on a trade of somebody else's that was not heard of yet.
-    fn leaves(&mut self, id: &str) {
-        self.written.insert(id.to_owned());
-        if !self.unheard.is_empty() {
-            self.blind.insert(id.to_owned());
-        }
-    }
-
     /// INV-02, 03 and 11, against the exchange's desk after it has worked something off.
     pub(crate) fn look(&mut self, desk: &Desk, account: AccountId) -> Verdict {
         self.new_trades(desk, account)

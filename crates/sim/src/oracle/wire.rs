@@ -1,15 +1,71 @@
-//! What may leave on a wire at all: whose account it names, and numbers that an exchange can take.
+//! What may leave on a wire: whose account it names, numbers that an exchange can take, and only what is recorded.
 //!
-//! It knows nothing of why something is sent.
+//! It knows nothing of why something is sent, and is asked before the bytes leave.
 
+use stopline_kernel::id::ClOrdId;
 use stopline_kernel::instrument::Instrument;
 use stopline_venues::paper::wire::{ClientMessage, OrderSpec};
 
-use super::{Verdict, broken};
+use super::{Oracle, Verdict, broken};
 use crate::scene;
 
+impl Oracle {
+    /// INV-01: every byte that affects an order has its record on the disk. Called before the bytes leave.
+    pub(crate) fn write(&mut self, message: &ClientMessage) -> Verdict {
+        is_valid(message)?;
+        match message {
+            ClientMessage::Place { order, exits, .. } => {
+                for spec in std::iter::once(order).chain(exits) {
+                    self.leaves(&spec.cl_ord_id);
+                    if !self.placed.contains_key(&spec.cl_ord_id) {
+                        return broken(
+                            "INV-01",
+                            format!("{} was sent before its record was durable", spec.cl_ord_id),
+                        );
+                    }
+                }
+                Ok(())
+            }
+            ClientMessage::Replace { cl_ord_id, .. } => {
+                self.leaves(cl_ord_id);
+                match self.replaced.contains_key(cl_ord_id) {
+                    true => Ok(()),
+                    false => broken(
+                        "INV-01",
+                        format!("replace {cl_ord_id} was sent before its record was durable"),
+                    ),
+                }
+            }
+            ClientMessage::Cancel { cl_ord_id, .. } => {
+                let root = self.roots.get(cl_ord_id).map_or(cl_ord_id.clone(), ClOrdId::to_string);
+                self.cancel_leaves(root)
+            }
+            ClientMessage::CancelOrder { order_id, .. } => self.cancel_leaves(order_id.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A cancel leaves, of an order by its root or of a stranger's by the venue's number.
+    fn cancel_leaves(&mut self, of: String) -> Verdict {
+        let (asked, sent) = self.cancels.entry(of.clone()).or_default();
+        *sent += 1;
+        match sent <= asked {
+            true => Ok(()),
+            false => broken("INV-01", format!("cancel of {of} was sent before its record was durable")),
+        }
+    }
+
+    /// An id leaves; what it is worth may rest on a trade of somebody else's that was not heard of yet.
+    fn leaves(&mut self, id: &str) {
+        self.written.insert(id.to_owned());
+        if !self.unheard.is_empty() {
+            self.blind.insert(id.to_owned());
+        }
+    }
+}
+
 /// INV-23 and 24: every price lies on a tick, every quantity is one, and every session is for the configured account.
-pub(super) fn is_valid(message: &ClientMessage) -> Verdict {
+fn is_valid(message: &ClientMessage) -> Verdict {
     match message {
         ClientMessage::Hello { account, .. } if *account != scene::account().to_string() => {
             broken("INV-24", format!("a session was opened for {account}"))
