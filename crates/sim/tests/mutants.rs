@@ -12,8 +12,9 @@ const MOST: u64 = 8_000;
 /// How many seeds the canary must live through.
 const CANARY: u64 = 60;
 
-/// Not seen caught by 2026-11-27 within six thousand seeds: their checkers, or the faults that would wake them, are to
-/// come.
+/// Not seen caught by 2026-11-27 within six thousand seeds. Of these the scenarios catch the age and the stamp of data and a
+/// decision made again (`tests/scenario_mutants.rs`), and the kernel's model the settling time; for the others the
+/// checkers, or the faults that would wake them, are to come.
 const ELUSIVE: &[Mutant] = &[
     Mutant::SettlingIgnored,
     Mutant::NotGatedAgain,

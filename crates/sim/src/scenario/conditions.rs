@@ -66,7 +66,7 @@ const RULES: [(&str, Denial); 19] = [
     ("unmeasurable", Denial::Unmeasurable),
 ];
 
-const INCIDENTS: [(&str, IncidentKind); 15] = [
+const INCIDENTS: [(&str, IncidentKind); 17] = [
     ("impossible_transition", IncidentKind::ImpossibleTransition),
     ("over_fill", IncidentKind::OverFill),
     ("fill_after_refusal", IncidentKind::FillAfterRefusal),
@@ -82,9 +82,13 @@ const INCIDENTS: [(&str, IncidentKind); 15] = [
     ("number_range", IncidentKind::NumberRange),
     ("busted", IncidentKind::Busted),
     ("id_reused", IncidentKind::IdReused),
+    ("missed_fill", IncidentKind::MissedFill),
+    ("closing_stalled", IncidentKind::ClosingStalled),
 ];
 
-const RECORDS: [(&str, &str); 25] = [
+const RECORDS: [(&str, &str); 27] = [
+    ("stray_cancel_asked", "stray_cancel_asked"),
+    ("recovery_moved", "recovery_moved"),
     ("started", "started"),
     ("configured", "configured"),
     ("venue_known", "venue_known"),

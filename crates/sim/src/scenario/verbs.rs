@@ -154,9 +154,9 @@ verbs! {
         "engine running", "expect engine running", "A process runs; `dead` is its opposite.";
     }
     "Conditions: told and sent" {
-        "incident KIND [N times]", "expect incident over_fill 1 times", "Such an incident was opened: impossible_transition, over_fill, fill_after_refusal, foreign_fill, foreign_order, rolled_back_ledger, position_disagreement, cash_disagreement, unprotected, quotes_gone, unreadable, stuck_unknown, number_range, busted, id_reused.";
+        "incident KIND [N times]", "expect incident over_fill 1 times", "Such an incident was opened: impossible_transition, over_fill, fill_after_refusal, foreign_fill, foreign_order, rolled_back_ledger, position_disagreement, cash_disagreement, unprotected, quotes_gone, unreadable, stuck_unknown, number_range, busted, id_reused, missed_fill, closing_stalled.";
         "no incident [KIND]", "expect no incident unprotected", "None was.";
-        "record KIND [N times]", "expect record filled 2 times", "Such records were kept: started, configured, venue_known, day_began, decided, order_placed, replace_asked, transition, impossible, filled, busted, allocated, transferred, closing_began, closing_ended, halt_set, halt_lifted, incident_opened, incident_closed, commanded, stream_changed, agreed, bot_saved, bot_changed, snapshot.";
+        "record KIND [N times]", "expect record filled 2 times", "Such records were kept: started, configured, venue_known, day_began, decided, order_placed, replace_asked, transition, impossible, filled, busted, allocated, transferred, closing_began, closing_ended, halt_set, halt_lifted, recovery_moved, stray_cancel_asked, incident_opened, incident_closed, commanded, stream_changed, agreed, bot_saved, bot_changed, snapshot.";
         "no record KIND", "expect no record filled", "None was.";
         "sent REQUEST [of ORDER] [N times] [since last step]", "expect sent place of entry 1 times", "So many such requests left since the beginning of the file, or since the last step that did something. The bracket is one place; closing orders are places too.";
         "sent nothing [since last step]", "expect sent nothing", "No place, cancel or replace left since the last step that did something.";

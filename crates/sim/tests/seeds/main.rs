@@ -52,7 +52,7 @@ fn wrongly_listed(coverage: &Coverage, strictly: bool) -> Vec<String> {
     let mut wrong: Vec<String> =
         missed.map(|what| format!("not reached, and no reason is listed: {what}")).collect();
     // A kind that is reached and not in what could be reached would never be missed. Of edges the table itself knows all.
-    let counted = ["incident ", "fault ", "recovery "];
+    let counted = ["incident ", "step ", "fault ", "recovery "];
     let strange = coverage.iter().map(|(what, _)| what).filter(|what| !all.contains(*what));
     let strange = strange.filter(|what| counted.iter().any(|class| what.starts_with(class)));
     wrong.extend(strange.map(|what| format!("reached, and nothing that could be reached: {what}")));

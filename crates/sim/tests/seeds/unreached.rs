@@ -15,6 +15,12 @@ pub(crate) struct Reason {
 /// Every place that is not reached.
 pub(crate) const UNREACHED: &[Reason] = &[
     Reason {
+        since: "2026-11-28",
+        why: "the simulator's exchange never trades more than was asked for, so no bot holds what it did not want; the kernel's \
+              scene `recovery_closes_what_nobody_wanted` plays it",
+        places: &["step Hedging", "step Hedged"],
+    },
+    Reason {
         since: "2026-11-27",
         why: "no run reaches the end of a session, so no order's time is over",
         places: &[
