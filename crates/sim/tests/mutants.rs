@@ -12,9 +12,10 @@ const MOST: u64 = 8_000;
 /// How many seeds the canary must live through.
 const CANARY: u64 = 60;
 
-/// Not seen caught by 2026-11-27 within six thousand seeds. Of these the scenarios catch the age and the stamp of data and a
-/// decision made again (`tests/scenario_mutants.rs`), and the kernel's model the settling time; for the others the
-/// checkers, or the faults that would wake them, are to come.
+/// Not seen caught within six or eight thousand seeds, by 2026-11-27 or, the last three, by 2026-11-28. Scenarios catch the age
+/// and the stamp of data, a decision made again, entries kept under a halt, and a wish that follows from fills
+/// (`tests/scenario_mutants.rs`; the account recovers from that by itself, so that nothing is left to see at rest), the
+/// kernel's model the settling time. For the others the checkers, or the faults that would wake them, are to come.
 const ELUSIVE: &[Mutant] = &[
     Mutant::SettlingIgnored,
     Mutant::NotGatedAgain,
@@ -25,6 +26,9 @@ const ELUSIVE: &[Mutant] = &[
     Mutant::YoungListJudged,
     Mutant::DoorIgnoresHalt,
     Mutant::LogFailureIgnored,
+    Mutant::IntendedFromFills,
+    Mutant::HaltKeepsEntries,
+    Mutant::StraysLeft,
 ];
 
 #[test]
