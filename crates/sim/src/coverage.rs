@@ -19,7 +19,7 @@ const RECOVERIES: [&str; 5] = [
     "recovery from an old copy",
 ];
 
-const INCIDENTS: [IncidentKind; 17] = [
+pub(crate) const INCIDENTS: [IncidentKind; 17] = [
     IncidentKind::ImpossibleTransition,
     IncidentKind::OverFill,
     IncidentKind::FillAfterRefusal,

@@ -132,7 +132,7 @@ impl Scenario {
         if rest.is_empty() {
             return Err(words.error(Why::Missing(format!("what the {name} is"))));
         }
-        let mut list = rest.split_whitespace().map(str::to_owned);
+        let list = rest.split_whitespace().map(str::to_owned);
         match name.as_str() {
             "title" => self.title = rest,
             "ids" => self.ids.extend(list),
@@ -142,7 +142,7 @@ impl Scenario {
                 }
                 self.invariants.extend(list);
             }
-            "mutant" => self.mutants.extend(list.by_ref()),
+            "mutant" => self.mutants.extend(list),
             _ => self.waits = Some(rest),
         }
         Ok(true)

@@ -19,7 +19,7 @@ use crate::report::{Snapshot, Stream};
 use crate::table::Life;
 
 /// Who lifts the halt at the end of a recovery.
-pub(super) const RECOVERY: &str = "recovery";
+const RECOVERY: &str = "recovery";
 
 impl Work<'_> {
     /// Begins to recover, unless that is under way or was left to a person.

@@ -4,7 +4,7 @@
 //! The disk of these tests never lies, but in the one that says so.
 
 use stopline_kernel::commit::Log;
-use stopline_kernel::record::Record;
+use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::time::LocalTime;
 use stopline_ledger::faulty::{Disk, Failing, Loss, Volume};
 use stopline_ledger::fence::{Fence, FenceError};
@@ -41,6 +41,22 @@ struct Came {
     offered: u64,
 }
 
+impl Came {
+    /// Commits three records at a time, with a checkpoint after each where one is due, and ends at the first error.
+    fn commit(&mut self, log: &mut SqliteLog, entries: &[Entry]) {
+        for commit in entries.chunks(3) {
+            self.offered = commit.last().unwrap().seq;
+            if log.append(commit).and_then(|()| log.sync()).is_err() {
+                return;
+            }
+            self.durable = self.offered;
+            if log.checkpoint_when_idle().is_err() {
+                return;
+            }
+        }
+    }
+}
+
 /// One life on a volume: opens, commits what the ledger does not hold yet three records at a time, and ends at the first
 /// error.
 fn live(volume: &Volume, story: &Story, from: u64) -> (Came, Option<SqliteLog>) {
@@ -48,16 +64,7 @@ fn live(volume: &Volume, story: &Story, from: u64) -> (Came, Option<SqliteLog>) 
     let Ok((mut log, seq)) = opened(volume) else { return (came, None) };
     let start = usize::try_from(seq).unwrap();
     (came.durable, came.offered) = (seq, seq);
-    for commit in story.entries[start..].chunks(3) {
-        came.offered = commit.last().unwrap().seq;
-        if log.append(commit).and_then(|()| log.sync()).is_err() {
-            break;
-        }
-        came.durable = came.offered;
-        if log.checkpoint_when_idle().is_err() {
-            break;
-        }
-    }
+    came.commit(&mut log, &story.entries[start..]);
     (came, Some(log))
 }
 
@@ -150,16 +157,7 @@ fn checkpoint_fails(story: &Story, failing: Failing, pass: u64) -> bool {
     }
     volume.fail(failing, pass);
     let mut came = Came { durable: 510, offered: 510 };
-    for commit in story.entries[510..522].chunks(3) {
-        came.offered = commit.last().unwrap().seq;
-        if log.append(commit).and_then(|()| log.sync()).is_err() {
-            break;
-        }
-        came.durable = came.offered;
-        if log.checkpoint_when_idle().is_err() {
-            break;
-        }
-    }
+    came.commit(&mut log, &story.entries[510..522]);
     let failed = volume.has_failed();
     assert!(failed || came.durable == 522, "nothing fails: {came:?}");
     comes_back(&volume, story, came, &format!("{failing:?} at {pass} round a checkpoint"));

@@ -9,6 +9,7 @@ use stopline_kernel::num::{Lots, Money};
 use stopline_kernel::report::Stream;
 use stopline_kernel::risk::Denial;
 use stopline_kernel::table::{Ask, Life};
+use stopline_ledger::decode::PRESENT;
 
 use super::read::units;
 use super::step::{Condition, Name, Sent};
@@ -86,36 +87,6 @@ const INCIDENTS: [(&str, IncidentKind); 17] = [
     ("closing_stalled", IncidentKind::ClosingStalled),
 ];
 
-const RECORDS: [(&str, &str); 27] = [
-    ("stray_cancel_asked", "stray_cancel_asked"),
-    ("recovery_moved", "recovery_moved"),
-    ("started", "started"),
-    ("configured", "configured"),
-    ("venue_known", "venue_known"),
-    ("day_began", "day_began"),
-    ("decided", "decided"),
-    ("order_placed", "order_placed"),
-    ("replace_asked", "replace_asked"),
-    ("transition", "transition"),
-    ("impossible", "impossible"),
-    ("filled", "filled"),
-    ("busted", "busted"),
-    ("allocated", "allocated"),
-    ("transferred", "transferred"),
-    ("closing_began", "closing_began"),
-    ("closing_ended", "closing_ended"),
-    ("halt_set", "halt_set"),
-    ("halt_lifted", "halt_lifted"),
-    ("incident_opened", "incident_opened"),
-    ("incident_closed", "incident_closed"),
-    ("commanded", "commanded"),
-    ("stream_changed", "stream_changed"),
-    ("agreed", "agreed"),
-    ("bot_saved", "bot_saved"),
-    ("bot_changed", "bot_changed"),
-    ("snapshot", "snapshot"),
-];
-
 const KNOWN: &str = "an order (entry, stop, target, closing), position, broker, protected, unprotected, flat, closing, \
                      no closing, trading, running, reduce-only, halted, halt CAUSE, accepted, denied RULE, incident KIND, \
                      no incident, sent, record KIND, cash, orders up, quotes up, engine running, each with `not` before it";
@@ -143,7 +114,7 @@ pub(super) fn condition(words: &mut Words) -> Read<Condition> {
             Condition::Incident(Some(kind), words.times()?)
         }
         "sent" => Condition::Sent(sent(words)?),
-        "record" => Condition::Record(words.one_of("a kind of record", &RECORDS)?, words.times()?),
+        "record" => Condition::Record(record_kind(words)?, words.times()?),
         "cash" => Condition::Cash(money(words)?),
         "orders" | "quotes" => {
             let up = words.one_of("up or down", &[("up", true), ("down", false)])?;
@@ -162,6 +133,13 @@ pub(super) fn condition(words: &mut Words) -> Read<Condition> {
     })
 }
 
+/// A kind of record, by the name under which the ledger keeps it.
+fn record_kind(words: &mut Words) -> Read<&'static str> {
+    let word = words.take("a kind of record")?;
+    let kind = PRESENT.kinds.iter().map(|(kind, _)| *kind).find(|kind| *kind == word);
+    kind.ok_or_else(|| words.unknown(&word, &names(PRESENT.kinds)))
+}
+
 fn order_follows(words: &Words) -> bool {
     words.peek().is_some_and(|word| word != "within")
 }
@@ -174,7 +152,7 @@ fn absent(words: &mut Words) -> Read<Condition> {
             Some(_) => Condition::Incident(Some(words.one_of("a kind of incident", &INCIDENTS)?), None),
         },
         "closing" if !order_follows(words) => Condition::Closing,
-        "record" => Condition::Record(words.one_of("a kind of record", &RECORDS)?, None),
+        "record" => Condition::Record(record_kind(words)?, None),
         _ => match LEGS.iter().find(|(word, _)| *word == what) {
             Some((_, leg)) => Condition::Exists(Name { leg: *leg, number: number(words)? }),
             None => return Err(words.unknown(&what, "incident, closing, record, entry, stop, target")),
@@ -270,4 +248,16 @@ fn signed(words: &mut Words) -> Read<Lots> {
 pub(super) fn money(words: &mut Words) -> Read<Money> {
     let word = words.take("an amount")?;
     units(&word).ok_or_else(|| words.error(Why::NoNumber(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage;
+
+    #[test]
+    fn every_kind_of_incident_that_could_be_reached_has_a_word() {
+        let worded = |kind: &IncidentKind| INCIDENTS.iter().any(|(_, of)| of == kind);
+        assert!(coverage::INCIDENTS.iter().all(worded) && INCIDENTS.len() == coverage::INCIDENTS.len());
+    }
 }

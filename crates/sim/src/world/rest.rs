@@ -2,6 +2,7 @@
 //!
 //! Times are virtual, never the machine's: T_protect 2 s, T_detect 5 s, T_conv 60 s.
 
+use stopline_kernel::book::Book;
 use stopline_kernel::input::CommandKind;
 use stopline_kernel::ledgered::external_bot;
 use stopline_kernel::report::Stream;
@@ -128,18 +129,19 @@ impl World {
             self.oracle.positions(&book.ledgered, desk, scene::account())?;
             self.oracle.orders(desk, scene::account())?;
         }
-        if obtainable { self.oracle.at_rest(book, desk, scene::account(), how) } else { self.cut_off() }
+        if obtainable { self.oracle.at_rest(book, desk, scene::account(), how) } else { self.cut_off(book) }
     }
 
     /// INV-16 and 26: where the truth cannot be had, that is said, and nothing is opened.
-    fn cut_off(&self) -> Result<(), Violation> {
-        let Some((engine, calm)) = self.engine.as_ref().zip(self.calm.as_ref()) else { return Ok(()) };
-        if engine.lane().book().link.up.contains_key(&Stream::Orders) {
+    fn cut_off(&self, book: &Book) -> Result<(), Violation> {
+        if book.link.up.contains_key(&Stream::Orders) {
             let seen = "the orders stream is said to be up over a wire that is cut".to_owned();
             return Err(Violation { invariant: "INV-26", seen });
         }
+        // What never heals begins with the calm.
+        let known = self.calm.as_ref().map(|calm| calm.began.plus(CUT_OFF));
         match self.oracle.last_entry {
-            Some(at) if at > calm.began.plus(CUT_OFF) => {
+            Some(at) if known.is_none_or(|known| at > known) => {
                 let seen = "an entry was recorded while the broker could not be reached".to_owned();
                 Err(Violation { invariant: "INV-16", seen })
             }

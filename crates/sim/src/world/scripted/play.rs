@@ -74,7 +74,9 @@ impl World {
         self.run_to(self.now.plus(Span::millis(1)))?;
         let (bid, ask) = OPENING.split_once(' ').unwrap_or_default();
         let price = |text: &str| scene::contract().price(text);
-        let (Ok(bid), Ok(ask)) = (price(bid), price(ask)) else { return Ok(()) };
+        let (Ok(bid), Ok(ask)) = (price(bid), price(ask)) else {
+            return Err(Broke::Impossible { why: format!("the scene cannot open at {OPENING}") });
+        };
         self.market_does(Market::Quote(Some(bid), Some(ask), Lots(1_000), Lots(1_000)))?;
         self.heap.push_in_order(self.now, Due::Show);
         let ready = self.run_until(&Condition::Trading, self.now.plus(WARM))?;
