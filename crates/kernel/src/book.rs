@@ -13,8 +13,8 @@ use crate::instrument::{Instrument, Session};
 use crate::ledgered::Ledgered;
 use crate::limits::LaneConfig;
 use crate::market::Bbo;
-use crate::num::{Lots, Money, Overflow, Ticks};
-use crate::order::OrderKind;
+use crate::num::{Lots, Money, Overflow, Side, Ticks};
+use crate::order::{Order, OrderKind};
 use crate::report::Stream;
 use crate::table::Published;
 use crate::time::{ExchangeTime, Mono, Span, Stamp};
@@ -155,6 +155,22 @@ impl Book {
         (young && quote.bbo.is_sound() && self.link.up.contains_key(&Stream::Quotes)).then_some(quote)
     }
 
+    /// Lots of a bot's position that stops protect whose price the market has not passed: one that it has passed should have
+    /// traded, and whatever keeps it from that is no protection.
+    pub fn protected(&self, bot: BotId, symbol: Symbol) -> Lots {
+        let stops = self.ledgered.stops_over(bot, symbol).filter(|stop| !self.is_passed(stop));
+        Lots(stops.map(|stop| self.ledgered.protects(stop).0).sum())
+    }
+
+    /// Whether the last trade lies beyond a stop's price.
+    pub(crate) fn is_passed(&self, stop: &Order) -> bool {
+        let last = self.market.quotes.get(&stop.spec.symbol).and_then(|q| q.last);
+        last.zip(stop.spec.kind.price()).is_some_and(|(last, price)| match stop.spec.side {
+            Side::Sell => last < price,
+            Side::Buy => last > price,
+        }) && !mutant!(PassedStopProtects)
+    }
+
     /// Open profit of all positions at the last trades; `None` where one has no mark or no contract.
     pub fn open_profit(&self) -> Option<Money> {
         self.ledgered.open_positions().try_fold(Money::ZERO, |sum, (_, symbol, position)| {
@@ -186,30 +202,36 @@ impl Book {
             last: self.market.quotes.get(&symbol).and_then(|q| q.last),
             position: self.ledgered.lots_of(bot, symbol),
             average: position.and_then(crate::position::Position::average),
-            orders: orders.map(order_view).collect(),
+            orders: orders.map(|o| self.order_view(o)).collect(),
             level: if self.link.trading { self.ledgered.halts.bot(bot) } else { Level::Halted },
         }
     }
 
     /// The price and kind that trades now with bounded slippage: a limit through the market while the book is fresh,
     /// the market otherwise.
-    pub fn marketable(
-        &self,
-        symbol: Symbol,
-        side: crate::num::Side,
-        now: Option<ExchangeTime>,
-        times: i64,
-    ) -> OrderKind {
+    pub fn marketable(&self, symbol: Symbol, side: Side, now: Option<ExchangeTime>, times: i64) -> OrderKind {
         let quote = now.and_then(|now| self.fresh_quote(symbol, now));
         let touch = quote.and_then(|q| match side {
-            crate::num::Side::Buy => q.bbo.ask,
-            crate::num::Side::Sell => q.bbo.bid,
+            Side::Buy => q.bbo.ask,
+            Side::Sell => q.bbo.bid,
         });
         let price = touch.and_then(|level| self.through(level.price, side, times).ok());
+        let price = price.map(|price| self.within_reach(price, symbol, side));
         price.map_or(OrderKind::Market, OrderKind::Limit)
     }
 
-    fn through(&self, price: Ticks, side: crate::num::Side, times: i64) -> Result<Ticks, Overflow> {
+    /// No closing is priced further through than any order may be: a book that is torn open would be sold into at any price.
+    fn within_reach(&self, price: Ticks, symbol: Symbol, side: Side) -> Ticks {
+        let last = self.market.quotes.get(&symbol).and_then(|q| q.last);
+        let Some(last) = last.filter(|_| !mutant!(ClosingUnbounded)) else { return price };
+        let reach = self.config.limits.reach(last).0;
+        match side {
+            Side::Buy => price.min(Ticks(last.0.saturating_add(reach))),
+            Side::Sell => price.max(Ticks(last.0.saturating_sub(reach))),
+        }
+    }
+
+    fn through(&self, price: Ticks, side: Side, times: i64) -> Result<Ticks, Overflow> {
         price.plus(self.config.limits.through.times(times)?.times(side.sign())?)
     }
 
@@ -220,20 +242,20 @@ impl Book {
 
     /// Every order that has not ended, as others see it.
     pub fn order_views(&self) -> Vec<OrderView> {
-        self.ledgered.live_orders().map(order_view).collect()
+        self.ledgered.live_orders().map(|o| self.order_view(o)).collect()
     }
-}
 
-fn order_view(order: &crate::order::Order) -> OrderView {
-    OrderView {
-        cl_ord_id: order.spec.cl_ord_id,
-        bot: order.bot(),
-        leg: order.spec.leg,
-        symbol: order.spec.symbol,
-        side: order.spec.side,
-        lots: order.spec.lots,
-        filled: order.filled,
-        kind: order.spec.kind,
-        state: Published::of(order.life, order.ask, !order.filled.is_zero()),
+    fn order_view(&self, order: &Order) -> OrderView {
+        OrderView {
+            cl_ord_id: order.spec.cl_ord_id,
+            bot: order.bot(),
+            leg: order.spec.leg,
+            symbol: order.spec.symbol,
+            side: order.spec.side,
+            lots: self.ledgered.lots_for(order),
+            filled: order.filled,
+            kind: order.spec.kind,
+            state: Published::of(order.life, order.ask, !order.filled.is_zero()),
+        }
     }
 }

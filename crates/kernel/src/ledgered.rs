@@ -189,18 +189,44 @@ impl Ledgered {
 
     /// Lots of a bot's position that working stops of its protect now.
     pub fn protected(&self, bot: BotId, symbol: Symbol) -> Lots {
+        Lots(self.stops_over(bot, symbol).map(|stop| self.protects(stop).0).sum())
+    }
+
+    /// A bot's stops on the side that closes its position.
+    pub(crate) fn stops_over(&self, bot: BotId, symbol: Symbol) -> impl Iterator<Item = &Order> {
         let reducing = Side::reducing(self.lots_of(bot, symbol));
-        let stops = self
-            .live_orders()
-            .filter(|o| o.bot() == bot && o.spec.symbol == symbol && Some(o.spec.side) == reducing)
-            .filter(|o| o.spec.leg == Leg::Stop);
-        Lots(stops.map(|o| self.protects(o).0).sum())
+        let own =
+            move |o: &&Order| o.bot() == bot && o.spec.symbol == symbol && Some(o.spec.side) == reducing;
+        self.live_orders().filter(|o| o.spec.leg == Leg::Stop).filter(own)
     }
 
     /// What a stop protects: once its target has traded it is about to be cancelled, however long it takes until that is
-    /// said.
-    fn protects(&self, stop: &Order) -> Lots {
-        if stop.life == Life::Working { self.exit_open(stop) } else { Lots::ZERO }
+    /// said; and once it has traded itself it is set off, and what is left of it is an order at whatever price it was
+    /// given, which the market may have passed.
+    pub(crate) fn protects(&self, stop: &Order) -> Lots {
+        let waits = stop.filled.is_zero() || mutant!(FiredStopProtects);
+        if stop.life == Life::Working && waits { self.exit_open(stop) } else { Lots::ZERO }
+    }
+
+    /// Whether the newest stop of a bot in a contract was refused, so that no word about it is still to come.
+    pub(crate) fn is_stop_refused(&self, bot: BotId, symbol: Symbol) -> bool {
+        let own = |o: &&Order| o.bot() == bot && o.spec.symbol == symbol && o.spec.leg == Leg::Stop;
+        let newest = self.orders.values().filter(own).max_by_key(|o| o.placed.local);
+        // A broker that refused the entry too, and traded it, has said nothing that can be believed.
+        let entered = |o: &Order| {
+            let entry = self.orders.get(&o.key.cl_ord_id(Leg::Entry, 0));
+            entry.is_some_and(|e| !e.done().is_zero() && e.life != Life::Rejected)
+        };
+        newest.is_some_and(|o| {
+            o.life == Life::Rejected && !o.absent && entered(o) && !mutant!(RefusedStopAwaited)
+        })
+    }
+
+    /// How many lots an order is for: of an exit whose entry has ended what that has traded, whatever was asked for then.
+    pub fn lots_for(&self, order: &Order) -> Lots {
+        let exit = matches!(order.spec.leg, Leg::Stop | Leg::Target) && !mutant!(ExitKeepsPlacedLots);
+        let entry = self.orders.get(&order.key.cl_ord_id(Leg::Entry, 0)).filter(|e| exit && !e.is_live());
+        entry.map_or(order.spec.lots, |entry| entry.done().min(order.spec.lots))
     }
 
     /// What an exit may still trade: what the venue says it is worth, and no more than its entry has filled and neither it

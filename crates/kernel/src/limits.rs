@@ -159,6 +159,12 @@ impl LaneConfig {
 }
 
 impl Limits {
+    /// How far from the last trade a price may lie: the share or the ticks, whichever is tighter.
+    pub fn reach(&self, last: Ticks) -> Ticks {
+        let share = i128::from(last.size().0) * i128::from(self.collar.0) / 10_000;
+        Ticks(i64::try_from(share).unwrap_or(i64::MAX)).min(self.collar_ticks)
+    }
+
     fn check(&self) -> Result<(), Contradiction> {
         positive("max_order_lots", self.max_order_lots.0)?;
         positive("max_instrument_lots", self.max_instrument_lots.0)?;

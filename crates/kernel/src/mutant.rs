@@ -116,6 +116,18 @@ mod switch {
         ClosesBesideStop,
         /// A closing cancels the stop before what can open.
         StopCancelledFirst,
+        /// A closing is priced as far through the market as it has had orders.
+        ClosingUnbounded,
+        /// A closing whose order was refused leaves the position bare until the next.
+        RefusedClosingLeavesBare,
+        /// A stop that was set off protects what it has not traded.
+        FiredStopProtects,
+        /// A stop that the market has passed and that has not traded protects.
+        PassedStopProtects,
+        /// A stop that was refused is waited for like one that is silent.
+        RefusedStopAwaited,
+        /// An exit is changed with the lots it was placed with, whatever its entry has traded.
+        ExitKeepsPlacedLots,
         /// A bot may cancel its own stop.
         BotCancelsStop,
         /// A position without protection is left alone.

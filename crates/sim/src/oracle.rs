@@ -21,10 +21,12 @@ use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 
 use crate::coverage::Coverage;
 
+mod naked;
 mod records;
 mod rest;
 mod wire;
 
+pub(crate) use naked::stands_bare;
 use records::Records;
 pub(crate) use rest::Rest;
 

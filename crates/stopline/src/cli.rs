@@ -69,8 +69,8 @@ pub(crate) enum Command {
     /// What a run or a replay came to: trades, money, drawdown, slippage; with --html as a page with pictures
     #[command(after_help = EXIT_CODES)]
     Report(report::Arguments),
-    /// Close everything and stay closed
-    #[command(after_help = EXIT_CODES)]
+    /// Close everything, prove it flat, and stay closed: the kill switch
+    #[command(after_help = EXIT_CODES, visible_alias = "kill")]
     Flatten(flatten::Arguments),
     /// No new risk, for one bot or for all
     #[command(after_help = EXIT_CODES)]

@@ -223,16 +223,14 @@ fn daily_loss(p: &Proposal<'_>) -> Check {
     }
 }
 
-/// Every price on the order lies near the last trade: within the share and within the ticks, whichever is tighter.
+/// Every price on the order lies near the last trade.
 fn collar(p: &Proposal<'_>) -> Check {
     let limits = &p.book.config.limits;
     let last = p.book.market.quotes.get(&p.symbol).and_then(|q| q.last);
     let Some(last) = last else {
         return Check::unknown(Denial::Collar, limits.collar_ticks.into());
     };
-    let share = i128::from(last.size().0) * i128::from(limits.collar.0) / 10_000;
-    let share = Ticks(i64::try_from(share).unwrap_or(i64::MAX));
-    let allowed = share.min(limits.collar_ticks);
+    let allowed = limits.reach(last);
     let farthest = p
         .prices
         .iter()

@@ -58,8 +58,9 @@ fn never_past_flat(r: &Reduction<'_>) -> Check {
     mutant!(FlattenOvershoots => return Check::holds(Denial::PastFlat, true));
     mutant!(ClosesBesideStop => return Check::holds(Denial::PastFlat, true));
     let position = r.book.ledgered.lots_of(r.bot, r.symbol);
-    if Side::reducing(position) != Some(side) {
-        return Check::at_most(Denial::PastFlat, lots, Lots::ZERO);
+    if Side::reducing(position) != Some(side) || lots.0 <= 0 {
+        // Nor does an order for no lots, or fewer, close anything.
+        return Check { passed: false, ..Check::at_most(Denial::PastFlat, lots, Lots::ZERO) };
     }
     let others = r
         .book

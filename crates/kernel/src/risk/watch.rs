@@ -105,6 +105,8 @@ fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
     let timings = &book.config.timings;
     let limit = |of: &(BotId, Symbol)| match book.ledgered.closing(of.0, of.1) {
         Some(_) => Span(timings.protect.0.saturating_add(timings.detect.0)),
+        // Nothing is on its way any more.
+        None if book.ledgered.is_stop_refused(of.0, of.1) => Span(-1),
         None => timings.protect,
     };
     let mut bare = book.link.unprotected.iter().filter(|(_, bare)| bare.covered.is_none());
@@ -113,7 +115,7 @@ fn unprotected(book: &Book, at: Stamp) -> Option<Alarm> {
         at.mono.since(bare.since) > limit(of) && is_news(book, scope, HaltCause::Unprotected, &[**of])
     })?;
     let lots = book.ledgered.lots_of(bot, symbol);
-    let protected = book.ledgered.protected(bot, symbol);
+    let protected = book.protected(bot, symbol);
     let waited = at.mono.since(bare.since).as_millis();
     Some(Alarm {
         scope: Scope::Bot(bot),
@@ -175,5 +177,5 @@ fn quotes_frozen(book: &Book, at: Stamp) -> Option<Alarm> {
 /// Whether a bot's position has less working protection than lots; what is not a bot's is a person's to protect.
 pub(crate) fn lacks_protection(book: &Book, bot: BotId, symbol: Symbol) -> bool {
     let lots: Lots = book.ledgered.lots_of(bot, symbol);
-    bot != external_bot() && book.ledgered.protected(bot, symbol) < lots.size()
+    bot != external_bot() && book.protected(bot, symbol) < lots.size()
 }

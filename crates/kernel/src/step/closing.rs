@@ -11,30 +11,44 @@ use super::Work;
 use crate::book::Listed;
 use crate::effect::{Effect, Ordered, Outcome};
 use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
-use crate::incident::IncidentKind;
-use crate::intent::{IntentKey, Leg, Origin};
+use crate::intent::Leg;
 use crate::ledgered::{Broken, external_bot};
 use crate::num::{Lots, Side};
-use crate::order::{NewOrder, Order, OrderList};
+use crate::order::Order;
 use crate::record::{Closing, Record};
 use crate::report::Stream;
 use crate::risk::{Reduction, approve_reducing};
-use crate::table::{Ask, Life};
-use crate::time::Span;
 
 /// What a closing has to do now.
 #[derive(Debug, PartialEq, Eq)]
-enum Move {
+pub(super) enum Move {
     /// Cancel these and wait.
     Cancel(Vec<ClOrdId>),
     /// Cancel these, which the broker lists and this ledger does not know, and wait.
     CancelStrays(Vec<BrokerOrderId>),
-    /// Wait for the venue.
-    Wait,
+    /// Wait.
+    Wait(Awaited),
+    /// The closing order was refused: protect these lots again until the next one.
+    Protect(Side, Lots),
     /// Send an order that closes these lots on this side.
     Close(Side, Lots),
     /// Nothing is left: have the broker confirm it.
     Confirm,
+}
+
+/// What a closing that cannot go on waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// The closing order is at the broker, and young.
+    ClosingOrder,
+    /// The venue refused the last closing order, or it ended a moment ago.
+    NextOrder,
+    /// The market is closed or halted.
+    Reopening,
+    /// Others stand against the position, or may have closed it.
+    Whose,
+    /// What bots hold in this contract is closed first.
+    Bots,
 }
 
 impl Work<'_> {
@@ -64,18 +78,19 @@ impl Work<'_> {
             let first = !seen.contains(&(closing.bot, closing.symbol));
             seen.push((closing.bot, closing.symbol));
             match self.next_move(&closing) {
-                Move::Wait => {}
+                Move::Wait(_) => {}
                 Move::Cancel(orders) => orders.into_iter().try_for_each(|order| self.cancel(order))?,
                 Move::CancelStrays(orders) => self.cancel_strays(&closing, orders)?,
                 Move::Close(side, lots) if first => self.send_closing(&closing, side, lots)?,
-                Move::Close(..) => {}
+                Move::Protect(side, lots) if first => self.protect_again(&closing, side, lots)?,
+                Move::Close(..) | Move::Protect(..) => {}
                 Move::Confirm => self.confirm_flat(&closing)?,
             }
         }
         Ok(())
     }
 
-    fn next_move(&self, closing: &Closing) -> Move {
+    pub(super) fn next_move(&self, closing: &Closing) -> Move {
         let ledgered = &self.book.ledgered;
         let own =
             ledgered.live_orders().filter(|o| o.bot() == closing.bot && o.spec.symbol == closing.symbol);
@@ -91,7 +106,7 @@ impl Work<'_> {
         if !closers.is_empty() {
             let stale = closers.iter().filter(|o| self.is_stale(o.placed.mono));
             let stale: Vec<_> = stale.map(|o| o.root).collect();
-            return if stale.is_empty() { Move::Wait } else { Move::Cancel(stale) };
+            return if stale.is_empty() { Move::Wait(Awaited::ClosingOrder) } else { Move::Cancel(stale) };
         }
         if closing.bot == external_bot() && !mutant!(StraysLeft) {
             let strays: Vec<_> = self.strays(closing.symbol).map(|o| o.order_id.clone()).collect();
@@ -103,12 +118,16 @@ impl Work<'_> {
         let unsure = closing.bot == external_bot() && !lots.is_zero() && self.book.link.agreed.is_none();
         if unsure || self.book.ledgered.is_opposed(closing.symbol) {
             // It may be closed already; the next comparison says whose is what.
-            return Move::Wait;
+            return Move::Wait(Awaited::Whose);
         }
         if let Some(side) = Side::reducing(lots) {
             // In a closed market nothing trades: the stop stays, and the closing waits for the reopening.
-            if !self.is_open(closing.symbol) || self.closed_lately(closing) {
-                return Move::Wait;
+            if !self.is_open(closing.symbol) {
+                return Move::Wait(Awaited::Reopening);
+            }
+            if self.is_too_early(closing) {
+                let bare = stops.is_empty() && self.was_refused(closing);
+                return if bare { Move::Protect(side, lots.size()) } else { Move::Wait(Awaited::NextOrder) };
             }
             if stops.is_empty() || mutant!(ClosesBesideStop) {
                 let more = i64::from(mutant!(FlattenOvershoots));
@@ -119,9 +138,19 @@ impl Work<'_> {
             let last = closing.bot == external_bot();
             let first =
                 ledgered.closings.values().any(|c| c.symbol == closing.symbol && c.bot != closing.bot);
-            return if last && first { Move::Wait } else { Move::Confirm };
+            return if last && first { Move::Wait(Awaited::Bots) } else { Move::Confirm };
         }
         Move::Cancel(stops.iter().map(|o| o.root).collect())
+    }
+
+    pub(super) fn is_stale(&self, placed: crate::time::Mono) -> bool {
+        self.at.mono.since(placed) > self.book.config.timings.reprice
+    }
+
+    pub(super) fn is_open(&self, symbol: Symbol) -> bool {
+        let session =
+            self.at.market.zip(self.book.instrument(symbol)).and_then(|(now, i)| i.sessions.at(now));
+        session.is_some()
     }
 
     /// Orders that the broker lists in a contract and this ledger does not know: a person's, or ours that it has lost.
@@ -150,105 +179,6 @@ impl Work<'_> {
             // Only a list that is younger than this says whether it is gone.
             self.book.link.changed = Some(self.at.mono);
             self.book.link.resync = true;
-        }
-        Ok(())
-    }
-
-    /// A closing that takes longer than it may is told, once: it goes on, and whoever reads it can look at what it waits for.
-    pub(super) fn tell_stalled(&mut self) -> Result<(), Broken> {
-        let (now, limit) = (self.at.mono, self.book.config.timings.flat);
-        let late = |c: &&Closing| now.since(c.since.mono) > limit;
-        let late: Vec<Closing> = self.book.ledgered.closings.values().filter(late).cloned().collect();
-        for closing in late {
-            let (number, bot, symbol) = (closing.number, closing.bot, closing.symbol);
-            let name = format!("closing {number} of {bot} in {symbol} ");
-            if !self.book.ledgered.incidents.values().any(|i| i.evidence.starts_with(&name)) {
-                let evidence = format!("{name}is not over: {}", self.waits_for(&closing));
-                self.incident(IncidentKind::ClosingStalled, &evidence)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What a closing waits for, in words.
-    fn waits_for(&self, closing: &Closing) -> &'static str {
-        let (bot, symbol) = (closing.bot, closing.symbol);
-        if !self.book.link.up.contains_key(&Stream::Orders) {
-            return "the orders stream is down";
-        }
-        if !self.is_open(symbol) && !self.book.ledgered.lots_of(bot, symbol).is_zero() {
-            return "the market is closed; the stop stays until it opens";
-        }
-        if self.book.ledgered.is_opposed(symbol) {
-            return "what others hold stands against it, and the broker's account has not said whose is left";
-        }
-        match self.next_move(closing) {
-            Move::Cancel(_) | Move::CancelStrays(_) | Move::Wait => "the broker has not confirmed a cancel",
-            Move::Close(..) => "a closing order does not trade",
-            Move::Confirm => "the broker's account does not show it flat",
-        }
-    }
-
-    /// Asks early about what a closing waits for while a position is open: an answer that was lost must not leave the
-    /// position bare for as long as an answer may take. The stop cannot stay until the closing order is known to work:
-    /// both could trade.
-    pub(super) fn hurry_closings(&mut self) {
-        let pace = Span(self.book.config.timings.protect.0 / 4);
-        let ledgered = &self.book.ledgered;
-        let mut late = Vec::new();
-        for closing in ledgered.closings.values() {
-            let (bot, symbol) = (closing.bot, closing.symbol);
-            if ledgered.lots_of(bot, symbol).is_zero() {
-                continue;
-            }
-            let own = ledgered.live_orders().filter(|o| o.bot() == bot && o.spec.symbol == symbol);
-            let waits = own
-                .filter(|o| o.ask == Ask::CancelPending || matches!(o.life, Life::Submitted | Life::Unknown));
-            let waits = waits.filter(|o| self.at.mono.since(o.asked.mono) > pace);
-            late.extend(waits.map(|o| o.spec.cl_ord_id));
-        }
-        late.into_iter().for_each(|id| self.ask_order_every(id, pace));
-    }
-
-    fn is_stale(&self, placed: crate::time::Mono) -> bool {
-        self.at.mono.since(placed) > self.book.config.timings.reprice
-    }
-
-    fn is_open(&self, symbol: Symbol) -> bool {
-        let session =
-            self.at.market.zip(self.book.instrument(symbol)).and_then(|(now, i)| i.sessions.at(now));
-        session.is_some()
-    }
-
-    /// Whether a closing order was placed less than a re-pricing ago: bounds how fast refusals can repeat.
-    fn closed_lately(&self, closing: &Closing) -> bool {
-        if closing.steps == 0 {
-            return false;
-        }
-        let mut orders = self.book.ledgered.orders.values().rev();
-        orders.any(|o| {
-            matches!(o.key.origin, Origin::Closing { bot, number, .. }
-                if bot == closing.bot && number == closing.number)
-                && !self.is_stale(o.placed.mono)
-        })
-    }
-
-    fn send_closing(&mut self, closing: &Closing, side: Side, lots: Lots) -> Result<(), Broken> {
-        let Some(venue) = self.book.ledgered.venue else { return Ok(()) };
-        let step = closing.steps.saturating_add(1);
-        let origin = Origin::Closing { bot: closing.bot, number: closing.number, step };
-        let (account, symbol) = (self.book.config.account, closing.symbol);
-        let key = IntentKey { venue, account, origin, symbol, side };
-        let kind = self.book.marketable(symbol, side, self.at.market, i64::from(step));
-        let cl_ord_id = key.cl_ord_id(Leg::Flatten, 0);
-        let order = NewOrder { cl_ord_id, leg: Leg::Flatten, symbol, side, lots, kind };
-        let list = OrderList { key, first: order, exits: Vec::new() };
-        let command = self.order_command(Ordered::Place(list), false);
-        let closes = Some((side, lots));
-        let reduction = Reduction { book: self.book, account, bot: closing.bot, symbol, closes };
-        if let (checks, Ok(approved)) = approve_reducing(&reduction, command) {
-            self.within(key.decision(), |w| w.record(Record::OrderPlaced { key, order, checks }))?;
-            self.effect(Effect::Order(approved));
         }
         Ok(())
     }

@@ -164,11 +164,12 @@ impl Work<'_> {
             let check = Check::holds(Denial::NoSuchOrder, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NoSuchOrder);
         };
-        if order.spec.leg == Leg::Stop && lots < order.spec.lots {
+        let present = self.book.ledgered.lots_for(&order);
+        if order.spec.leg == Leg::Stop && lots < present {
             let check = Check::holds(Denial::Protection, false);
             return self.denied(key, intent, alloc::vec![check], Denial::Protection);
         }
-        if !is_changeable(&order, price, lots) {
+        if !is_changeable(&order, present, price, lots) {
             let check = Check::holds(Denial::NotChangeable, false);
             return self.denied(key, intent, alloc::vec![check], Denial::NotChangeable);
         }
@@ -289,17 +290,14 @@ impl Work<'_> {
     }
 }
 
-/// Whether an order can be changed so. A bracket's exits stay as large as its entry is allowed to become: an exit that
-/// grew could turn the position, one that shrank would leave a part bare, and an entry that grew would outgrow both.
-fn is_changeable(order: &Order, price: Ticks, lots: Lots) -> bool {
-    let Some(present) = order.spec.kind.price() else { return false };
-    let fits = if order.spec.leg.opens() {
-        lots <= order.spec.lots && lots > order.done()
-    } else {
-        lots == order.spec.lots
-    };
+/// Whether an order for `present` lots can be changed so. A bracket's exits stay as large as its entry is allowed to
+/// become: an exit that grew could turn the position, one that shrank would leave a part bare, and an entry that grew
+/// would outgrow both.
+fn is_changeable(order: &Order, present: Lots, price: Ticks, lots: Lots) -> bool {
+    let Some(at) = order.spec.kind.price() else { return false };
+    let fits = if order.spec.leg.opens() { lots <= present && lots > order.done() } else { lots == present };
     let stands = order.life == Life::Working && order.ask == Ask::Nothing && order.pending.is_none();
-    stands && fits && (price, lots) != (present, order.spec.lots)
+    stands && fits && (price, lots) != (at, present)
 }
 
 /// The orders of an entry: the entry itself, its stop and, if wanted, its target.

@@ -9,11 +9,14 @@ use crate::bar::Bar;
 use crate::book::Quote;
 use crate::effect::{BotEvent, Effect, Query};
 use crate::id::{BotId, Symbol};
+use crate::intent::Leg;
 use crate::ledgered::Broken;
 use crate::limits::BotSeat;
 use crate::market::{Bbo, Tick, TickKind};
 use crate::num::{Lots, Ticks};
+use crate::order::Order;
 use crate::report::Stream;
+use crate::table::Life;
 use crate::time::{ExchangeTime, Span};
 
 impl Work<'_> {
@@ -43,8 +46,11 @@ impl Work<'_> {
         (quote.newest, quote.at, quote.seq) = (newest, at, seq);
         match tick.what {
             TickKind::Trade { price, .. } => {
-                quote.last = Some(price);
+                let moved = quote.last.replace(price) != Some(price);
                 self.book.market.marks = self.book.market.marks.wrapping_add(1);
+                if moved {
+                    self.look_at_stops(tick.symbol);
+                }
             }
             TickKind::Bbo(bbo) => quote.bbo = bbo,
         }
@@ -72,6 +78,16 @@ impl Work<'_> {
                 builder.begin_at(next);
                 self.book.link.whole_from.insert(seat.bot, next);
             }
+        }
+    }
+
+    /// The last trade has moved: what protects a position follows from it as soon as it lies beyond a stop, or did.
+    fn look_at_stops(&mut self, symbol: Symbol) {
+        let book = &self.book;
+        let stop = |o: &&Order| o.spec.leg == Leg::Stop && o.spec.symbol == symbol && o.life == Life::Working;
+        let passed = book.ledgered.live_orders().filter(stop).any(|stop| book.is_passed(stop));
+        if passed || !book.link.unprotected.is_empty() {
+            self.book.link.positions_noted = None;
         }
     }
 

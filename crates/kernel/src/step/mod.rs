@@ -6,6 +6,7 @@
 mod bust;
 mod clock;
 mod closing;
+mod closing_order;
 mod command;
 mod decide;
 mod foreign;
@@ -17,6 +18,7 @@ mod order;
 mod recovery;
 mod report;
 mod snapshot;
+mod stalled;
 mod start;
 mod status;
 

@@ -297,6 +297,8 @@ fn a_closing_order_never_goes_past_flat_with_all_that_works_on_its_side() {
     assert_eq!(too_many, [(Denial::PastFlat, Lots(3).into(), Lots(2).into())]);
     let wrong_way = reducing_denials(&reduction(&rig, Some((Side::Buy, Lots(1)))));
     assert_eq!(wrong_way, [(Denial::PastFlat, Lots(1).into(), Lots(0).into())]);
+    let fewer_than_none = reducing_denials(&reduction(&rig, Some((Side::Sell, Lots(-1)))));
+    assert_eq!(fewer_than_none, [(Denial::PastFlat, Lots(-1).into(), Lots(0).into())]);
 }
 
 /// The test that holds each denial; a new denial does not compile before it has one here.

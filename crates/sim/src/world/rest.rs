@@ -10,7 +10,7 @@ use stopline_kernel::time::{Mono, Span};
 
 use super::World;
 use super::lasso::{Lasso, unsettled};
-use crate::oracle::{Rest, Violation};
+use crate::oracle::{Rest, Violation, stands_bare};
 use crate::scene;
 use crate::swarm::{Lasting, Path};
 
@@ -22,6 +22,10 @@ const REST_EVERY: Span = Span::millis(250);
 
 /// T_protect, and a beat or two in which it is noticed.
 const PROTECT: Span = Span::millis(2_100);
+
+/// How long a position may stand bare at the exchange itself while the engine is connected: until a comparison with the
+/// account shows what no report told, an answer later, and T_protect.
+const NAKED: Span = Span::millis(8_000);
 
 /// How long quotes may be gone with a position open, and a beat or two.
 const QUOTES: Span = Span::millis(2_100);
@@ -49,13 +53,14 @@ pub(super) struct Calm {
 #[derive(Debug, Default)]
 pub(super) struct Timed {
     bare: Option<Mono>,
+    naked: Option<Mono>,
     blind: Option<Mono>,
 }
 
 impl Timed {
     /// A new life, or one that was paused, has its time anew.
     pub(super) const fn forget(&mut self) {
-        (self.bare, self.blind) = (None, None);
+        (self.bare, self.naked, self.blind) = (None, None, None);
     }
 }
 
@@ -160,9 +165,14 @@ impl World {
         let bare =
             held.is_some_and(|(bot, symbol, p)| book.ledgered.protected(bot, symbol) < p.lots().size());
         let reached = book.link.up.contains_key(&Stream::Orders);
+        // What the broker will not tell, and what others hold, nobody here can protect.
+        let told = reached && !self.swarm.broker.is_dishonest() && !self.swarm.broker.has_others();
+        let closing = book.ledgered.closings.values().next().is_some();
+        let naked = told && !closing && stands_bare(self.venue.desk(), scene::account(), scene::symbol());
         let blind = held.is_some() && !self.sessions.contains_key(&Path::Quotes);
         for (since, stands, limit, invariant, what) in [
             (&mut self.timed.bare, bare && reached, PROTECT, "INV-09", "bare"),
+            (&mut self.timed.naked, naked, NAKED, "INV-09", "bare at the exchange"),
             (&mut self.timed.blind, blind, QUOTES, "INV-15", "without quotes"),
         ] {
             let began = if stands { since.get_or_insert(now) } else { since.insert(now) };

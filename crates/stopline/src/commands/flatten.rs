@@ -1,11 +1,12 @@
-//! `stopline flatten`: close every position, cancel what works, and stay closed until a person resumes.
+//! `stopline flatten`, also called `kill`: close every position, cancel what works, and stay closed until a person resumes.
 //!
-//! It answers when the broker has confirmed flat, and never says flat without that.
+//! It tells each step as it is made, ends well only with the broker's own evidence of flat, and never says flat without that.
 
 use clap::Args;
 use stopline_runtime::control::Ask;
 
 use super::operator::{self, Operator};
+use super::watching;
 use crate::cli::Global;
 use crate::exit::{Failure, Report};
 
@@ -17,5 +18,5 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(global: &Global, arguments: &Arguments) -> Result<Report, Failure> {
-    operator::command(global, &arguments.operator, Ask::Flatten)
+    watching::command(global, || operator::command(global, &arguments.operator, Ask::Flatten))
 }

@@ -1,6 +1,6 @@
 //! One file for each subcommand: its arguments, what it does, and nothing of any other.
 //!
-//! A subcommand gives a report or a failure; only `run` prints by itself, and only lines for people.
+//! A subcommand gives a report or a failure; only `run` and what waits for the engine print by themselves, and only lines for people.
 
 pub(crate) mod bot_process;
 pub(crate) mod check;
@@ -28,6 +28,7 @@ mod operator;
 mod projection;
 mod setup;
 mod user;
+mod watching;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Failure, Report};

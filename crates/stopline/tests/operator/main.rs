@@ -57,6 +57,9 @@ fn flatten_ends_with_the_exchange_s_own_evidence_and_stays_flat() {
     let said = place.stopline(&["flatten", "--why", "enough"]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("the broker reports 0 lots"), "{}", said.out);
+    for told_on_the_way in [": enough", "is over: the broker reports 0 lots"] {
+        assert!(said.out.contains(told_on_the_way), "{told_on_the_way}: {}", said.out);
+    }
     let book = place.book();
     assert_eq!(place.lots(), 0);
     let works =
@@ -96,7 +99,7 @@ fn every_question_is_answered_with_one_json_document_and_every_order_explains_it
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{question}");
         assert!(said.json().is_object(), "{question}");
     }
-    assert_eq!(place.stopline(&["flatten", "--who", "ann"]).code, 0);
+    assert_eq!(place.stopline(&["kill", "--who", "ann"]).code, 0);
     assert_eq!(engine.stop().code, 0);
     story::every_order_tells_its_story(&place);
     place.assert_agrees();

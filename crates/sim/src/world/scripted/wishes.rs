@@ -127,7 +127,7 @@ impl World {
 
     fn lots_of(&self, root: stopline_kernel::id::ClOrdId) -> Option<Lots> {
         let ledgered = &self.engine.as_ref()?.lane().book().ledgered;
-        ledgered.orders.get(&root).map(|order| order.spec.lots)
+        ledgered.orders.get(&root).map(|order| ledgered.lots_for(order))
     }
 
     /// The order that a name means; there must be one.
