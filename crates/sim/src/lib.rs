@@ -25,4 +25,4 @@ mod venue;
 mod world;
 
 pub use oracle::Violation;
-pub use world::{Outcome, Played, Trace, play, run, run_as};
+pub use world::{Outcome, Played, Trace, play, play_flattened, run, run_as};

@@ -22,7 +22,7 @@ mod wires;
 use broker::Broker;
 use rest::{Calm, Timed};
 use scripted::Script;
-pub use scripted::{Played, play};
+pub use scripted::{Played, play, play_flattened};
 
 use crate::choice::{Choices, Domain};
 use crate::clock::Clock;

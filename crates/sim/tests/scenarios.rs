@@ -11,8 +11,8 @@
 
 mod catalogue;
 
-use stopline_sim::play;
 use stopline_sim::scenario::{Broke, Failed, Scenario, verbs};
+use stopline_sim::{play, play_flattened};
 
 use catalogue::{catalogue, folder};
 
@@ -56,6 +56,20 @@ fn every_scenario_passes_or_says_what_it_waits_for() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(played >= PLAYED, "{played} of the catalogue are played, {PLAYED} were");
+}
+
+#[test]
+fn a_person_who_flattens_at_any_step_of_any_scenario_ends_flat() {
+    let (mut wrong, mut played) = (Vec::new(), 0);
+    for (name, scenario) in catalogue() {
+        for steps in 0..=scenario.steps.len() {
+            played += 1;
+            let ended = play_flattened(&scenario, steps, None);
+            wrong.extend(ended.err().map(|failed| format!("{name}, after {steps} steps: {failed}")));
+        }
+    }
+    println!("flattened after each of {played} beginnings");
+    assert!(wrong.is_empty(), "{} of {played}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

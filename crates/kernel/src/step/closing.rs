@@ -108,11 +108,9 @@ impl Work<'_> {
             let stale: Vec<_> = stale.map(|o| o.root).collect();
             return if stale.is_empty() { Move::Wait(Awaited::ClosingOrder) } else { Move::Cancel(stale) };
         }
-        if closing.bot == external_bot() && !mutant!(StraysLeft) {
-            let strays: Vec<_> = self.strays(closing.symbol).map(|o| o.order_id.clone()).collect();
-            if !strays.is_empty() {
-                return Move::CancelStrays(strays);
-            }
+        let strays: Vec<_> = self.strays(closing).map(|o| o.order_id.clone()).collect();
+        if !strays.is_empty() && !mutant!(StraysLeft) {
+            return Move::CancelStrays(strays);
         }
         let lots = ledgered.lots_of(closing.bot, closing.symbol);
         let unsure = closing.bot == external_bot() && !lots.is_zero() && self.book.link.agreed.is_none();
@@ -153,10 +151,16 @@ impl Work<'_> {
         session.is_some()
     }
 
-    /// Orders that the broker lists in a contract and this ledger does not know: a person's, or ours that it has lost.
-    fn strays(&self, symbol: Symbol) -> impl Iterator<Item = &Listed> {
-        let unknown = |o: &&Listed| o.id.is_none_or(|id| self.book.ledgered.order(id).is_none());
-        self.book.link.broker_works.iter().filter(move |o| o.symbol == symbol).filter(unknown)
+    /// Orders that the broker lists and that nobody here can move: of others' closing what this ledger does not know, a
+    /// person's or ours that it has lost; of a bot's what the broker had called ended before it listed it.
+    fn strays(&self, closing: &Closing) -> impl Iterator<Item = &Listed> {
+        let younger = self.book.link.broker_asked > self.book.link.changed;
+        let stray = move |listed: &&Listed| match listed.id.and_then(|id| self.book.ledgered.order(id)) {
+            None => closing.bot == external_bot(),
+            Some(order) => order.bot() == closing.bot && !order.is_live() && younger,
+        };
+        let symbol = closing.symbol;
+        self.book.link.broker_works.iter().filter(move |o| o.symbol == symbol).filter(stray)
     }
 
     /// Takes orders that nobody here can move off the account, each by the broker's id and not as fast as it is refused.

@@ -283,7 +283,8 @@ fn an_unknown_contract_denies_a_closing_order_and_never_a_cancel() {
     let rig = long();
     let symbol = Symbol::from_static("ESZ6");
     let close = Reduction { symbol, ..reduction(&rig, Some((Side::Sell, Lots(0)))) };
-    assert_eq!(reducing_denials(&close), [(Denial::Unmeasurable, NO, YES)]);
+    let for_no_lots = (Denial::PastFlat, Lots(0).into(), Lots(0).into());
+    assert_eq!(reducing_denials(&close), [(Denial::Unmeasurable, NO, YES), for_no_lots]);
     assert_eq!(reducing_denials(&Reduction { symbol, ..reduction(&rig, None) }), []);
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stopline_kernel::halt::{HaltCause, Level, Scope};
-use stopline_kernel::id::{BotId, ClOrdId, Symbol};
+use stopline_kernel::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
 use stopline_kernel::input::CommandKind;
 use stopline_kernel::intent::{Entry as Wanted, IntentKey, Leg, Wish};
 use stopline_kernel::ledgered::external_bot;
@@ -69,6 +69,8 @@ pub(super) struct Records {
     agreed: bool,
     /// The last step of a recovery, and when it was made.
     recovering: Option<(RecoveryStep, Mono)>,
+    /// Whose the order is that the broker gave this number.
+    numbers: BTreeMap<BrokerOrderId, BotId>,
     /// When an order of a bot last moved or traded, in this life of the process.
     changed: BTreeMap<BotId, Mono>,
 }
@@ -122,14 +124,9 @@ impl Records {
                 coverage.hit(format!("step {:?}", recovery.step));
                 self.recovery(recovery, entry.at.mono)?;
             }
-            Record::StrayCancelAsked { closing, .. } => {
+            Record::StrayCancelAsked { closing, order_id, .. } => {
                 coverage.hit("stray cancelled");
-                if self.closings.get(closing).is_none_or(|c| c.bot != external_bot()) {
-                    return broken(
-                        "INV-25",
-                        format!("a stranger's order is cancelled for no closing, {closing}"),
-                    );
-                }
+                self.stray(*closing, order_id)?;
             }
             Record::ClosingBegan(closing) => self.begin_closing(closing)?,
             Record::ClosingEnded { number, .. } => drop(self.closings.remove(number)),
@@ -206,6 +203,7 @@ impl Records {
     fn transition(&mut self, moved: &Transition, entry: &Entry, coverage: &mut Coverage) -> Verdict {
         let Some(before) = self.orders.get(&moved.root).cloned() else { return Ok(()) };
         coverage.hit(format!("edge {:?} {:?} {:?}", before.life, before.ask, moved.event));
+        self.numbers.extend(moved.order_id.clone().map(|number| (number, before.bot)));
         if moved.event == OrderEvent::CancelAsked {
             self.cancel(&before, moved, entry.at.mono)?;
         }
@@ -228,6 +226,16 @@ impl Records {
             (order.life, order.ask) = (moved.life, moved.ask);
         }
         Ok(())
+    }
+
+    /// INV-25: an order is cancelled by the broker's number only for a closing of whose it is: others' are all that no order
+    /// here has.
+    fn stray(&self, closing: u64, number: &BrokerOrderId) -> Verdict {
+        let of = self.numbers.get(number).copied().unwrap_or(external_bot());
+        match self.closings.get(&closing) {
+            Some(closing) if closing.bot == of => Ok(()),
+            _ => broken("INV-25", format!("order {number} of {of} is cancelled for closing {closing}")),
+        }
     }
 
     /// INV-09 and 22: a stop goes last and only in a closing; no cancel is asked as fast as it can be refused.

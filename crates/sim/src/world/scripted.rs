@@ -18,7 +18,7 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::time::Span;
 use stopline_venues::paper::wire::{ClientMessage, Frames, VenueMessage, decode};
 
-pub use play::{Played, play};
+pub use play::{Played, play, play_flattened};
 
 use crate::pipe::Way;
 use crate::scenario::step::{Armed, Name, Sent, Times};

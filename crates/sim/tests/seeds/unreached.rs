@@ -103,8 +103,6 @@ pub(crate) const UNREACHED: &[Reason] = &[
         places: &[
             "edge Canceled Nothing PartFilled",
             "edge Canceled Nothing FullyFilled",
-            "edge Acknowledged Nothing Refused",
-            "edge Acknowledged CancelPending Refused",
             "edge Suspended Nothing Refused",
             "edge Suspended CancelPending Refused",
             "edge Suspended CancelPending PartFilled",

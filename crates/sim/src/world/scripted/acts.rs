@@ -87,7 +87,7 @@ impl World {
         self.oracle.note_others();
     }
 
-    fn releases(&mut self) -> Result<(), Broke> {
+    pub(super) fn releases(&mut self) -> Result<(), Broke> {
         let held = self.script.iter_mut().flat_map(|script| std::mem::take(&mut script.held));
         let held: Vec<Held> = held.collect();
         if held.is_empty() {

@@ -42,21 +42,88 @@ impl From<Violation> for Broke {
 ///
 /// The first thing that is not as the scenario, or an invariant, says.
 pub fn play(scenario: &Scenario, trace: Option<Trace>) -> Result<Played, Failed> {
-    let failed = |line, text: &str, at_ms, how| Failed { line, text: text.to_owned(), at_ms, how };
-    let mut world = World::scripted(trace).map_err(|why| failed(0, "", 0, Broke::NoExchange(why)))?;
-    world.warm_up().map_err(|how| failed(0, "", 0, how))?;
-    let began = world.now;
-    let since = |world: &World| world.now.since(began).as_millis();
-    for step in &scenario.steps {
-        world.tell(|| format!("###### line {}: {}", step.line, step.text));
-        world.step(step).map_err(|how| failed(step.line, &step.text, since(&world), how))?;
+    let mut stage = Stage::open(trace)?;
+    stage.walk(&scenario.steps)?;
+    if let Some((line, text, how)) = stage.world.left_over() {
+        return Err(stage.failed(line, &text, how));
     }
-    if let Some((line, text, how)) = world.left_over() {
-        return Err(failed(line, &text, since(&world), how));
+    stage.end()
+}
+
+/// Plays the first `steps` of a scenario; then the market trades, nothing more goes wrong, and a person flattens.
+///
+/// # Errors
+///
+/// The first thing that is not as the scenario, or an invariant, says; and an account that is not flat at the end, by the
+/// exchange's own book.
+pub fn play_flattened(scenario: &Scenario, steps: usize, trace: Option<Trace>) -> Result<Played, Failed> {
+    let mut stage = Stage::open(trace)?;
+    stage.walk(scenario.steps.get(..steps).unwrap_or(&scenario.steps))?;
+    stage.world.nothing_waits();
+    stage.says(&format!("market opens\nquotes go on\nquote {OPENING}"))?;
+    stage.revive()?;
+    stage.says("person flattens\nwait 10s")?;
+    // One that was stopping has stopped; what it left is closed by the next.
+    stage.revive()?;
+    stage.world.come_to_rest().map_err(|how| stage.failed(0, "", how))?;
+    if !stage.world.is_so(&Condition::Flat) {
+        let seen = stage.world.seen(&Condition::Flat);
+        return Err(stage.failed(0, "", Broke::NotSo { seen }));
     }
-    let lasted_ms = since(&world);
-    world.come_to_rest().map_err(|how| failed(0, "", since(&world), how))?;
-    Ok(Played { lasted_ms, hash: world.hasher.finalize() })
+    stage.end()
+}
+
+/// A world and when its first step began.
+struct Stage {
+    world: World,
+    began: Mono,
+}
+
+impl Stage {
+    fn open(trace: Option<Trace>) -> Result<Stage, Failed> {
+        let failed = |how| Failed { line: 0, text: String::new(), at_ms: 0, how };
+        let mut world = World::scripted(trace).map_err(|why| failed(Broke::NoExchange(why)))?;
+        world.warm_up().map_err(failed)?;
+        Ok(Stage { began: world.now, world })
+    }
+
+    fn walk(&mut self, steps: &[Step]) -> Result<(), Failed> {
+        steps.iter().try_for_each(|step| {
+            self.world.tell(|| format!("###### line {}: {}", step.line, step.text));
+            self.world.step(step).map_err(|how| self.failed(step.line, &step.text, how))
+        })
+    }
+
+    /// Steps that no file has.
+    fn says(&mut self, steps: &str) -> Result<(), Failed> {
+        let read = format!("title between\n{steps}\n").parse::<Scenario>();
+        let read = read.map_err(|why| self.failed(0, steps, Broke::Impossible { why: why.to_string() }))?;
+        self.walk(&read.steps)
+    }
+
+    /// An engine that is dead starts, unless it is about to.
+    fn revive(&mut self) -> Result<(), Failed> {
+        self.says("wait 1ms")?;
+        match self.world.engine {
+            Some(_) => Ok(()),
+            None => self.says("engine starts\nuntil engine running"),
+        }
+    }
+
+    /// Everything comes to rest.
+    fn end(mut self) -> Result<Played, Failed> {
+        let lasted_ms = self.lasted_ms();
+        self.world.come_to_rest().map_err(|how| self.failed(0, "", how))?;
+        Ok(Played { lasted_ms, hash: self.world.hasher.finalize() })
+    }
+
+    fn lasted_ms(&self) -> i64 {
+        self.world.now.since(self.began).as_millis()
+    }
+
+    fn failed(&self, line: usize, text: &str, how: Broke) -> Failed {
+        Failed { line, text: text.to_owned(), at_ms: self.lasted_ms(), how }
+    }
 }
 
 impl World {
@@ -138,6 +205,16 @@ impl World {
             self.next_event()?;
         }
         Ok(true)
+    }
+
+    /// Forgets what the broker was still to do, and lets go what it holds.
+    fn nothing_waits(&mut self) {
+        if let Some(script) = &mut self.script {
+            script.waiting.clear();
+            (script.slow, script.next_crash) = (None, None);
+        }
+        self.engine.iter_mut().for_each(crate::engine::Engine::disarm);
+        let _nothing_held = self.releases();
     }
 
     /// A deed that waits for a message, or a message that is held, when the script is over.
