@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use rig::{Rig, bot, symbol};
 use stopline_kernel::input::{Event, Input};
 use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::risk::{Proposal, RULES};
+use stopline_kernel::risk::{Proposal, RULES, RULES_IF_SET};
 use stopline_kernel::table::{Ask, Life, OrderEvent, next};
 use stopline_kernel::time::Span;
 
@@ -65,6 +65,7 @@ fn gate(rig: &Rig) -> impl FnMut() {
         symbol: symbol(),
         side: Side::Buy,
         lots: Lots(1),
+        opens: true,
         adds: Lots(1),
         reference: Some(Ticks(23_501)),
         prices: [None, Some(Ticks(23_480)), Some(Ticks(23_540))],
@@ -75,6 +76,9 @@ fn gate(rig: &Rig) -> impl FnMut() {
     };
     move || {
         for rule in RULES {
+            black_box(rule(black_box(&proposal)));
+        }
+        for rule in RULES_IF_SET {
             black_box(rule(black_box(&proposal)));
         }
     }

@@ -7,6 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::bar::BarBuilder;
+use crate::bucket::Bucket;
 use crate::halt::Level;
 use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
 use crate::instrument::{Instrument, Session};
@@ -132,6 +133,8 @@ pub struct Link {
     pub history_closed: BTreeMap<BotId, ExchangeTime>,
     /// When an order or a position last changed.
     pub changed: Option<Mono>,
+    /// What has been sent lately, of what the broker takes.
+    pub bucket: Bucket,
 }
 
 impl Book {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::BotId;
 use crate::instrument::TradingDay;
-use crate::time::Stamp;
+use crate::time::{ExchangeTime, Stamp};
 
 /// How much is still allowed; a later one allows less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,32 +34,52 @@ pub enum Scope {
     Bot(BotId),
 }
 
-/// What caused a halt. One halt per scope and cause stands at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HaltCause {
-    /// A person paused it.
-    Operator,
-    /// A person asked for flat.
-    Flatten,
-    /// The day's loss limit is reached.
-    DailyLoss,
-    /// Position, orders or cash do not agree with the broker's.
-    Disagreement,
-    /// An order of ours that the ledger does not know: the ledger was rolled back.
-    RolledBack,
-    /// An order at the broker that is not ours.
-    Foreign,
-    /// Something happened that cannot happen.
-    Impossible,
-    /// Quotes were gone with a position open.
-    QuotesGone,
-    /// A position stood without protection for too long.
-    Unprotected,
-    /// The process is stopping in good order.
-    Stopping,
-    /// A trade was taken back by the venue.
-    Busted,
+listed! {
+    /// What caused a halt. One halt per scope and cause stands at a time.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum HaltCause {
+        /// A person paused it.
+        Operator,
+        /// A person asked for flat.
+        Flatten,
+        /// The day's loss limit is reached.
+        DailyLoss,
+        /// Position, orders or cash do not agree with the broker's.
+        Disagreement,
+        /// An order of ours that the ledger does not know: the ledger was rolled back.
+        RolledBack,
+        /// An order at the broker that is not ours.
+        Foreign,
+        /// Something happened that cannot happen.
+        Impossible,
+        /// Quotes were gone with a position open.
+        QuotesGone,
+        /// A position stood without protection for too long.
+        Unprotected,
+        /// The process is stopping in good order.
+        Stopping,
+        /// A trade was taken back by the venue.
+        Busted,
+        /// The day has made what it should.
+        ProfitTarget,
+        /// The day has fallen too far below its high.
+        DayDrawdown,
+        /// The account has fallen too far below the highest of all days.
+        TrailingDrawdown,
+        /// Too many trades of the day in a row have lost.
+        LossesInRow,
+        /// The session ends soon.
+        SessionEnd,
+        /// The broker refused too many entries.
+        RejectRate,
+        /// The broker refused entries one after the other in the same words.
+        SameRejection,
+        /// Too many orders were cancelled.
+        CancelStorm,
+        /// Bid and offer are too far apart.
+        WideSpread,
+    }
 }
 
 /// When a halt may end.
@@ -72,6 +92,8 @@ pub enum Until {
     DayAfter(TradingDay),
     /// With the next start of the process.
     NextStart,
+    /// From this moment of market time on, by itself, once the account agrees and no order is Unknown.
+    Moment(ExchangeTime),
 }
 
 /// One halt.

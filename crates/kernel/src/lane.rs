@@ -187,6 +187,7 @@ impl Lane {
             symbol: order.spec.symbol,
             side: Side::Buy,
             lots: order.spec.lots,
+            opens: true,
             adds: Lots::ZERO,
             reference: None,
             prices: [None; 3],

@@ -22,6 +22,8 @@ use crate::table::Life;
 use crate::time::{ExchangeTime, LocalTime, Stamp};
 
 mod apply;
+mod day;
+mod pace;
 
 pub use apply::Broken;
 
@@ -72,6 +74,12 @@ pub struct Ledgered {
     pub transferred: Money,
     /// The trading day.
     pub day: Option<Day>,
+    /// The highest equity of all days on which it was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<Money>,
+    /// What each open position of a bot has made since it was opened, fees included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub results: BTreeMap<Symbol, BTreeMap<BotId, Money>>,
     /// When the day before began, by the local clock; ended orders from before it are forgotten.
     pub last_day_began: Option<LocalTime>,
     /// Halts that stand.
@@ -89,8 +97,28 @@ pub struct Ledgered {
     pub recovery: Option<Recovery>,
     /// When opening orders were placed and changes asked for, oldest first; the newest 256.
     pub openings: VecDeque<Stamp>,
+    /// The same for each bot.
+    #[serde(default)]
+    pub openings_of: BTreeMap<BotId, VecDeque<Stamp>>,
+    /// Entries that the broker refused, oldest first; the newest 64.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub refusals: VecDeque<Refusal>,
+    /// Cancels that were asked for, and of whose orders, oldest first; the newest 256.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub cancels: VecDeque<(Stamp, BotId)>,
     /// What bots handed over to be kept.
     pub bot_states: BTreeMap<BotId, Box<str>>,
+}
+
+/// An entry that the broker refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// When.
+    pub at: Stamp,
+    /// Whose.
+    pub bot: BotId,
+    /// In which words.
+    pub reason: Box<str>,
 }
 
 /// A trading day and its start.
@@ -109,6 +137,15 @@ pub struct Day {
     /// When it began, in market time.
     #[serde(default)]
     pub opened: Option<ExchangeTime>,
+    /// The highest equity recorded of it, once it rose above its start.
+    #[serde(default)]
+    pub high: Option<Money>,
+    /// Entries that have traded in it.
+    #[serde(default)]
+    pub trades: u32,
+    /// Trades that ended in a loss since the last one that did not, in this day.
+    #[serde(default)]
+    pub losses_in_row: u32,
 }
 
 /// An execution as it was booked, kept for as long as the venue may speak of it again.

@@ -10,6 +10,8 @@ extern crate alloc;
 extern crate std;
 
 #[macro_use]
+mod listed;
+#[macro_use]
 pub mod mutant;
 
 pub mod num;
@@ -30,12 +32,14 @@ pub mod position;
 pub mod reconcile;
 pub mod report;
 
+pub mod bucket;
 pub mod halt;
 pub mod incident;
 pub mod input;
 pub mod record;
 
 pub mod book;
+pub mod exposure;
 pub mod ledgered;
 pub mod risk;
 

@@ -12,6 +12,16 @@ use crate::id::{AccountId, BotId, Symbol};
 use crate::num::{Bps, Lots, Money, Ticks};
 use crate::time::Span;
 
+mod day;
+mod hours;
+mod pace;
+mod size;
+
+pub use day::DayLimits;
+pub use hours::{HourLimits, NewsKind, QuietWindow};
+pub use pace::{PaceLimits, SendRate};
+pub use size::SizeLimits;
+
 /// Everything a lane is told before it starts; recorded when it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaneConfig {
@@ -73,6 +83,18 @@ pub struct Limits {
     pub through: Ticks,
     /// Difference of expected and reported cash that is passed over.
     pub cash_tolerance: Money,
+    /// What a day, and the days together, may come to. Ledgers from before it have none of these limits.
+    #[serde(default)]
+    pub day: DayLimits,
+    /// What may be held at once over the whole account. Ledgers from before it have none of these limits.
+    #[serde(default)]
+    pub size: SizeLimits,
+    /// When nothing new may be opened. Ledgers from before it have none of these limits.
+    #[serde(default)]
+    pub hours: HourLimits,
+    /// How fast may be sent, and what breaks a circuit. Ledgers from before it have none of these limits.
+    #[serde(default)]
+    pub pace: PaceLimits,
 }
 
 /// How long things may take. Market durations run in market time, machine durations on the monotonic clock.
@@ -103,6 +125,9 @@ pub struct Timings {
     /// Machine: how long a closing may take before it is an incident. Ledgers from before it was told have the default.
     #[serde(default = "flat_by_default")]
     pub flat: Span,
+    /// Machine: how old the last comparison that agreed may be when something is opened; `None` is no such limit.
+    #[serde(default)]
+    pub account_age: Option<Span>,
 }
 
 /// How long a closing may take where nobody has said.
@@ -119,6 +144,18 @@ pub enum Contradiction {
     OrderOverInstrument,
     /// One trade could lose more than the day.
     TradeOverDay,
+    /// One trade could lose more than a drawdown.
+    TradeOverDrawdown,
+    /// The high of equity is kept too coarsely for the drawdown that is measured from it.
+    HighStepOverDrawdown,
+    /// One instrument could hold more than the account.
+    InstrumentOverAccount,
+    /// Something could be opened when everything is to be closed.
+    EntryAfterFlat,
+    /// The reserve leaves nothing to open with.
+    ReserveOverSends,
+    /// The account could be too old between two comparisons.
+    AccountAgeBelowDetect,
     /// A difference is looked for less often than protection may be missing.
     DetectBelowAnswer,
     /// Two bots share a name.
@@ -135,6 +172,24 @@ impl fmt::Display for Contradiction {
             Contradiction::TradeOverDay => {
                 f.write_str("risk_per_trade is above daily_loss: one losing trade would break the day")
             }
+            Contradiction::TradeOverDrawdown => {
+                f.write_str("risk_per_trade is above a drawdown: one losing trade would break it")
+            }
+            Contradiction::HighStepOverDrawdown => f.write_str(
+                "high_step is above a tenth of a drawdown: the high it is measured from would be too old",
+            ),
+            Contradiction::InstrumentOverAccount => f.write_str(
+                "max_instrument_lots is above account_lots: the account would refuse what the instrument allows",
+            ),
+            Contradiction::EntryAfterFlat => f.write_str(
+                "before_close is below flat_before_close: an entry could come when everything is to be closed",
+            ),
+            Contradiction::ReserveOverSends => {
+                f.write_str("the reserve leaves less than the three orders of a bracket")
+            }
+            Contradiction::AccountAgeBelowDetect => f.write_str(
+                "account_age is below detect and answer together: the account would be too old between comparisons",
+            ),
             Contradiction::DetectBelowAnswer => f.write_str(
                 "detect is below answer: the account would be compared before an answer can be late",
             ),
@@ -181,7 +236,10 @@ impl Limits {
         if self.risk_per_trade > self.daily_loss {
             return Err(Contradiction::TradeOverDay);
         }
-        Ok(())
+        self.day.check(self)?;
+        self.size.check(self)?;
+        self.hours.check()?;
+        self.pace.check()
     }
 }
 
@@ -204,6 +262,10 @@ impl Timings {
         all.iter().try_for_each(|(field, span)| positive(field, span.0))?;
         if self.detect < self.answer {
             return Err(Contradiction::DetectBelowAnswer);
+        }
+        let compared = self.detect.0.saturating_add(self.answer.0);
+        if self.account_age.is_some_and(|age| age.0 < compared) {
+            return Err(Contradiction::AccountAgeBelowDetect);
         }
         Ok(())
     }

@@ -108,6 +108,16 @@ mod switch {
         RiskPerTradeIgnored,
         /// The loss of the day is not asked, by the gate and by the watch.
         DailyLossIgnored,
+        /// The profit at which the day is over is not asked.
+        ProfitTargetIgnored,
+        /// The fall from the high of the day, or of all days, is not asked.
+        DrawdownIgnored,
+        /// How many trades in a row have lost is not asked.
+        LossesInRowIgnored,
+        /// The end of the session is not looked at.
+        FlatByIgnored,
+        /// What is kept for cancels and closings is given to entries.
+        ReserveIgnored,
         /// Flat is said from our own book.
         FlatFromOwnBook,
         /// A closing order is a lot too large.

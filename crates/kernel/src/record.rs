@@ -61,6 +61,11 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         settled: Option<ExchangeTime>,
     },
+    /// Equity rose above the highest that was recorded, by the configured step at least.
+    EquityRose {
+        /// What it is now.
+        equity: Money,
+    },
     /// A decision: what was wanted, what every rule said, what came of it.
     Decided {
         /// The decision's key.
@@ -407,6 +412,7 @@ impl Record {
             Record::Configured(_) => "configured",
             Record::VenueKnown(_) => "venue_known",
             Record::DayBegan { .. } => "day_began",
+            Record::EquityRose { .. } => "equity_rose",
             Record::Decided { .. } => "decided",
             Record::OrderPlaced { .. } => "order_placed",
             Record::ReplaceAsked { .. } => "replace_asked",
@@ -436,17 +442,19 @@ impl Record {
     /// The version of its present form.
     pub const fn version(&self) -> u32 {
         match self {
-            // 3: kinds of incident; what a configuration and a recovery are.
-            Record::IncidentOpened(_) | Record::Snapshot(_) => 3,
-            // 2: how long a closing may take.
-            Record::Configured(_) => 2,
+            // 4: what a day is made of, and the limits that ask for it.
+            Record::Snapshot(_) => 4,
+            // 3: kinds of incident.
+            Record::IncidentOpened(_) => 3,
+            // 3: limits of the day and of the account; causes of halts that come of them.
+            Record::Configured(_) | Record::HaltSet(_) | Record::HaltLifted { .. } => 3,
+            // 2: denials by those limits.
+            Record::Decided { .. } | Record::ReplaceAsked { .. } => 2,
             // 2: `settled`; the time of an execution; new causes, commands and events; executions with their facts.
             Record::DayBegan { .. }
             | Record::Transition(_)
             | Record::Impossible { .. }
             | Record::Filled(_)
-            | Record::HaltSet(_)
-            | Record::HaltLifted { .. }
             | Record::Commanded(_) => 2,
             _ => 1,
         }

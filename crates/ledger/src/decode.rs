@@ -26,17 +26,23 @@ pub const PRESENT: Decoder = Decoder { kinds: KINDS, lifts: LIFTS };
 /// Each step gained fields that may be absent, and words that the version before did not have: what is old is as it was.
 const LIFTS: &[(&str, u32, Lift)] = &[
     ("configured", 1, unchanged),
+    ("configured", 2, unchanged),
     ("day_began", 1, unchanged),
     ("transition", 1, unchanged),
     ("impossible", 1, unchanged),
     ("filled", 1, unchanged),
+    ("decided", 1, unchanged),
+    ("replace_asked", 1, unchanged),
     ("halt_set", 1, unchanged),
+    ("halt_set", 2, unchanged),
     ("halt_lifted", 1, unchanged),
+    ("halt_lifted", 2, unchanged),
     ("incident_opened", 1, unchanged),
     ("incident_opened", 2, unchanged),
     ("commanded", 1, unchanged),
     ("snapshot", 1, unchanged),
     ("snapshot", 2, unchanged),
+    ("snapshot", 3, unchanged),
 ];
 
 const fn unchanged(entry: Value) -> Value {
@@ -45,12 +51,13 @@ const fn unchanged(entry: Value) -> Value {
 
 const KINDS: &[(&str, u32)] = &[
     ("started", 1),
-    ("configured", 2),
+    ("configured", 3),
     ("venue_known", 1),
     ("day_began", 2),
-    ("decided", 1),
+    ("equity_rose", 1),
+    ("decided", 2),
     ("order_placed", 1),
-    ("replace_asked", 1),
+    ("replace_asked", 2),
     ("transition", 2),
     ("impossible", 2),
     ("filled", 2),
@@ -59,8 +66,8 @@ const KINDS: &[(&str, u32)] = &[
     ("transferred", 1),
     ("closing_began", 1),
     ("closing_ended", 1),
-    ("halt_set", 2),
-    ("halt_lifted", 2),
+    ("halt_set", 3),
+    ("halt_lifted", 3),
     ("incident_opened", 3),
     ("incident_closed", 1),
     ("commanded", 2),
@@ -70,7 +77,7 @@ const KINDS: &[(&str, u32)] = &[
     ("recovery_moved", 1),
     ("bot_saved", 1),
     ("bot_changed", 1),
-    ("snapshot", 3),
+    ("snapshot", 4),
 ];
 
 /// Why stored bytes are no entry for this build.

@@ -21,6 +21,7 @@ use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 
 use crate::coverage::Coverage;
 
+mod day;
 mod naked;
 mod records;
 mod rest;

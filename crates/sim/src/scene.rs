@@ -8,7 +8,9 @@ use stopline_exchange::house::Temper;
 use stopline_exchange::mood::Hours;
 use stopline_kernel::id::{AccountId, BotId, Symbol};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
-use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::limits::{
+    BotSeat, DayLimits, HourLimits, LaneConfig, Limits, OnStop, PaceLimits, SizeLimits, Timings,
+};
 use stopline_kernel::num::{Bps, Lots, Money, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
 use stopline_venues::paper::protocol::{Config, Timings as LinkTimings};
@@ -106,11 +108,20 @@ pub(crate) fn plan(setting: Setting, seed: u64) -> Plan {
     }
 }
 
-/// The lane's configuration, in a run with little money to lose.
+/// The lane's configuration, in a run with little money to lose and little to make.
 pub(crate) fn config_of(tight: bool) -> LaneConfig {
     let mut config = config();
     if tight {
-        config.limits.daily_loss = Money(12 * Money::UNIT);
+        let unit = |n| Money(n * Money::UNIT);
+        config.limits.daily_loss = unit(12);
+        config.limits.day = DayLimits {
+            profit_target: Some(unit(15)),
+            drawdown: Some(unit(10)),
+            high_step: unit(1),
+            trades: Some(6),
+            losses_in_row: Some(2),
+            ..DayLimits::OFF
+        };
     }
     config
 }
@@ -130,6 +141,10 @@ pub(crate) fn config() -> LaneConfig {
             max_orders_per_window: 40,
             through: Ticks(2),
             cash_tolerance: Money(Money::UNIT),
+            day: DayLimits::OFF,
+            size: SizeLimits::OFF,
+            hours: HourLimits::OFF,
+            pace: PaceLimits::OFF,
         },
         timings: Timings {
             intent_age: Span::secs(30),
@@ -144,6 +159,7 @@ pub(crate) fn config() -> LaneConfig {
             quotes_gone: Span::secs(2),
             reprice: Span::millis(300),
             flat: Span::secs(4),
+            account_age: None,
         },
         bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: bar(), warm_up: 5 }],
         on_stop: OnStop::KeepProtection,

@@ -5,20 +5,16 @@
 
 use core::fmt;
 
-use super::{Booked, Day, Ledgered, external_bot};
+use super::{Booked, Ledgered, external_bot};
 use crate::halt::{HaltCause, Scope};
 use crate::id::{BotId, ClOrdId, Symbol};
-use crate::instrument::TradingDay;
 use crate::intent::{Intent, IntentKey, Wish};
-use crate::num::{Lots, Money, Overflow, Side};
+use crate::num::{Lots, Overflow, Side};
 use crate::order::{NewOrder, Order};
 use crate::record::{Allocation, Bust, Closing, Entry, Fill, Record, RecoveryStep, Transition};
 use crate::report::Welcome;
 use crate::table::Life;
-use crate::time::{ExchangeTime, Mono, Stamp};
-
-/// How many placings are remembered for the order rate.
-const OPENINGS_KEPT: usize = 256;
+use crate::time::{Mono, Stamp};
 
 /// A record that cannot follow the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +69,7 @@ impl Ledgered {
             Record::Configured(config) => self.config = Some((**config).clone()),
             Record::VenueKnown(welcome) => self.know_venue(welcome),
             Record::DayBegan { day, equity, settled } => self.begin_day(*day, *equity, *settled, entry.at),
+            Record::EquityRose { equity } => self.note_high(*equity),
             Record::Decided { key, intent, denied: None, .. } => self.intend(key, intent)?,
             Record::OrderPlaced { key, order, .. } => self.place(*key, *order, entry.at),
             Record::ReplaceAsked { root, to, .. } => self.ask_replace(*root, *to, entry.at)?,
@@ -117,7 +114,7 @@ impl Ledgered {
             held(&mut order.out);
             order.unknown_since.iter_mut().for_each(held);
         }
-        self.openings.iter_mut().for_each(held);
+        self.hold_pace(now);
         for closing in self.closings.values_mut() {
             held(&mut closing.since);
             closing.command = None;
@@ -128,6 +125,7 @@ impl Ledgered {
     /// Whoever lifts the halt of a disagreement has settled it: a recovery that waits for a person waits no more.
     fn lift(&mut self, scope: Scope, cause: HaltCause) {
         self.halts.lift(scope, cause);
+        self.forget_trouble(scope, cause);
         if scope == Scope::Account && cause == HaltCause::Disagreement {
             self.recovery = None;
         }
@@ -140,27 +138,6 @@ impl Ledgered {
         }
         self.venue = Some(welcome.venue);
         self.instruments = welcome.instruments.iter().map(|i| (i.symbol, i.clone())).collect();
-    }
-
-    fn begin_day(&mut self, day: TradingDay, equity: Money, settled: Option<ExchangeTime>, at: Stamp) {
-        if let Some(moment) = settled {
-            self.settled = self.settled.max(Some(moment));
-            self.executions.retain(|_, booked| booked.time.is_none_or(|time| time >= moment));
-        }
-        let last = self.day.map(|d| d.began);
-        if let Some(began) = self.last_day_began {
-            self.forget_ended_before(began);
-        }
-        self.last_day_began = last;
-        let (realised_before, fees_before) = (self.realised, self.fees);
-        self.day =
-            Some(Day { day, equity, realised_before, fees_before, began: at.local, opened: at.market });
-    }
-
-    fn forget_ended_before(&mut self, moment: crate::time::LocalTime) {
-        self.orders.retain(|_, order| order.is_live() || order.placed.local >= moment);
-        let orders = &self.orders;
-        self.revisions.retain(|_, root| orders.contains_key(root));
     }
 
     /// An accepted entry moves the intended position; an exit makes it flat. Nothing else does.
@@ -184,7 +161,7 @@ impl Ledgered {
         let lost = self.orders.get(&spec.cl_ord_id).map(|lost| lost.resent.saturating_add(1));
         let order = Order { resent: lost.unwrap_or(0), ..Order::draft(key, spec, at) };
         if spec.leg.opens() {
-            self.note_opening(at);
+            self.note_opening(key.origin.bot(), at);
         }
         if let crate::intent::Origin::Closing { number, step, .. } = key.origin
             && let Some(closing) = self.closings.get_mut(&number)
@@ -195,25 +172,20 @@ impl Ledgered {
         self.orders.insert(order.root, order);
     }
 
-    fn note_opening(&mut self, at: Stamp) {
-        self.openings.push_back(at);
-        if self.openings.len() > OPENINGS_KEPT {
-            self.openings.pop_front();
-        }
-    }
-
     fn ask_replace(&mut self, root: ClOrdId, to: NewOrder, at: Stamp) -> Result<(), Broken> {
         let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
         order.pending = Some(to);
         order.revision = order.revision.saturating_add(1);
         (order.asked, order.out) = (at, at);
+        let bot = order.bot();
         self.revisions.insert(to.cl_ord_id, root);
-        self.note_opening(at);
+        self.note_opening(bot, at);
         Ok(())
     }
 
     fn transition(&mut self, t: &Transition, at: Stamp) -> Result<(), Broken> {
         use crate::table::OrderEvent;
+        self.note_trouble(t.root, t, at);
         let order = self.orders.get_mut(&t.root).ok_or(Broken::NoSuchOrder(t.root))?;
         let (was_unknown, was_draft) = (order.life == Life::Unknown, order.life == Life::Draft);
         let mut regrown = None;
@@ -309,10 +281,14 @@ impl Ledgered {
             .insert(exec.exec_id.clone(), Booked { execution: exec.clone(), root, bot, fee, time });
         if let Some(root) = fill.root {
             let order = self.orders.get_mut(&root).ok_or(Broken::NoSuchOrder(root))?;
+            let begins = order.spec.leg.opens() && order.done().is_zero();
             order.add_fill(exec.lots, exec.price)?;
             if mutant!(IntendedFromFills) && order.spec.leg.opens() {
                 let slot = self.intended.entry(exec.symbol).or_default().entry(fill.bot).or_default();
                 *slot = slot.plus(exec.side.signed(exec.lots)?)?;
+            }
+            if begins {
+                self.note_trade();
             }
             self.want_again(root, exec.lots)?;
         }
@@ -320,6 +296,7 @@ impl Ledgered {
         by_bot.entry(fill.bot).or_default().fill(exec.side, exec.lots, exec.price)?;
         self.realised = self.realised.plus(fill.realised)?;
         self.fees = self.fees.plus(fill.fee)?;
+        self.note_result(fill.bot, exec.symbol, fill.realised.minus(fill.fee)?)?;
         self.exit_intended(fill)?;
         Ok(())
     }
@@ -336,6 +313,7 @@ impl Ledgered {
         if let Some(undone) = &bust.undone {
             self.realised = self.realised.plus(undone.realised)?;
             self.fees = self.fees.minus(undone.fee)?;
+            self.note_result(bot, execution.symbol, undone.realised.plus(undone.fee)?)?;
         }
         let mut opened = false;
         if let Some(order) = root.and_then(|root| self.orders.get_mut(&root)) {
@@ -354,6 +332,7 @@ impl Ledgered {
         by_bot.entry(external_bot()).or_default().fill(a.side.opposite(), a.lots, a.price)?;
         by_bot.entry(a.to).or_default().fill(a.side, a.lots, a.price)?;
         self.realised = self.realised.plus(a.realised)?;
+        self.note_result(a.to, a.symbol, a.realised)?;
         self.want_less(a.to, a.symbol, a.side, a.lots).map(drop)
     }
 
@@ -376,15 +355,6 @@ impl Ledgered {
         let short = self.want_less(fill.bot, symbol, side, fill.execution.lots)?;
         // A closing order closes what is held, whatever is wanted.
         if leg == crate::intent::Leg::Flatten { Ok(()) } else { self.overdraw(fill.bot, symbol, short) }
-    }
-
-    /// Money that comes in is no profit of the day.
-    fn transfer(&mut self, amount: Money) -> Result<(), Overflow> {
-        self.transferred = self.transferred.plus(amount)?;
-        if let Some(day) = &mut self.day {
-            day.equity = day.equity.plus(amount)?;
-        }
-        Ok(())
     }
 
     fn begin_closing(&mut self, closing: &Closing) {

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use super::check::{Check, Denial};
-use super::gate::{BEFORE_SEND, Proposal, RULES};
+use super::gate::{BEFORE_SEND, Proposal, RULES, RULES_IF_SET};
 use super::reducing::{REDUCING, Reduction};
 use crate::effect::OrderCommand;
 
@@ -54,8 +54,9 @@ pub(crate) type Verdict = (Vec<Check>, Result<Approved<OrderCommand>, Denial>);
 
 /// Asks every rule whether this may be sent: an entry, or the change of an order, which is judged like a new one.
 pub(crate) fn approve(proposal: &Proposal<'_>, command: OrderCommand) -> Verdict {
-    let rules = RULES.iter().filter(|_| !(mutant!(ModifyUngated) && proposal.adds == crate::num::Lots::ZERO));
-    judge(rules.map(|rule| rule(proposal)), command)
+    let if_set = RULES_IF_SET.iter().filter_map(|rule| rule(proposal));
+    let rules = RULES.iter().map(|rule| rule(proposal)).chain(if_set);
+    judge(rules.filter(|_| !(mutant!(ModifyUngated) && proposal.adds == crate::num::Lots::ZERO)), command)
 }
 
 /// Asks every rule for what only cancels or reduces.

@@ -10,48 +10,74 @@ use crate::halt::Level;
 use crate::num::{Lots, Money, Overflow, Ticks};
 use crate::time::Span;
 
-/// Why the gate denied. Each is counted, shown and tested by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Denial {
-    /// A halt stands for the account or the bot.
-    Halted,
-    /// Our account has not been compared with the broker's yet, or an order is Unknown.
-    NotReady,
-    /// The same decision was made before.
-    DecidedBefore,
-    /// The intent is too old.
-    IntentAge,
-    /// The newest market data is too old, missing or unsound.
-    DataAge,
-    /// The market is closed.
-    SessionClosed,
-    /// The bot holds, or is about to hold, the other side: two brackets would undo each other and leave stray exits.
-    Opposed,
-    /// The stop or the target stands on the wrong side of the price.
-    ExitSide,
-    /// Too many lots in one order, or none.
-    OrderLots,
-    /// Too many lots of the instrument in the worst case.
-    InstrumentLots,
-    /// The stop is too far away for the money one trade may lose.
-    RiskPerTrade,
-    /// The day has lost what it may.
-    DailyLoss,
-    /// A price is too far from the market.
-    Collar,
-    /// Too many orders in too short a time.
-    OrderRate,
-    /// The bot is not the owner of what it wants to change, or there is no such order.
-    NoSuchOrder,
-    /// It would take a position's protection away.
-    Protection,
-    /// The order is in no state in which it could be changed.
-    NotChangeable,
-    /// A closing order would go past flat.
-    PastFlat,
-    /// A number could not be worked out.
-    Unmeasurable,
+listed! {
+    /// Why the gate denied. Each is counted, shown and tested by itself.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Denial {
+        /// A halt stands for the account or the bot.
+        Halted,
+        /// Our account has not been compared with the broker's yet, or an order is Unknown.
+        NotReady,
+        /// The same decision was made before.
+        DecidedBefore,
+        /// The intent is too old.
+        IntentAge,
+        /// The newest market data is too old, missing or unsound.
+        DataAge,
+        /// The market is closed.
+        SessionClosed,
+        /// The bot holds, or is about to hold, the other side: two brackets would undo each other and leave stray exits.
+        Opposed,
+        /// The stop or the target stands on the wrong side of the price.
+        ExitSide,
+        /// Too many lots in one order, or none.
+        OrderLots,
+        /// Too many lots of the instrument in the worst case.
+        InstrumentLots,
+        /// The stop is too far away for the money one trade may lose.
+        RiskPerTrade,
+        /// The day has lost what it may.
+        DailyLoss,
+        /// A price is too far from the market.
+        Collar,
+        /// Too many orders in too short a time.
+        OrderRate,
+        /// The bot is not the owner of what it wants to change, or there is no such order.
+        NoSuchOrder,
+        /// It would take a position's protection away.
+        Protection,
+        /// The order is in no state in which it could be changed.
+        NotChangeable,
+        /// A closing order would go past flat.
+        PastFlat,
+        /// A number could not be worked out.
+        Unmeasurable,
+        /// Too many positions at once.
+        OpenPositions,
+        /// Too many lots over all instruments in the worst case.
+        AccountLots,
+        /// Those lots are worth too much.
+        Notional,
+        /// They are worth too many times the account's equity.
+        Leverage,
+        /// Too many trades in the day.
+        TradesPerDay,
+        /// The session opened a moment ago.
+        AfterOpen,
+        /// The session closes soon.
+        BeforeClose,
+        /// News are due, or were a moment ago.
+        QuietTime,
+        /// The bot has placed and changed too many orders in too short a time.
+        BotOrderRate,
+        /// The broker takes no more messages than are kept for cancels and closings.
+        SendRate,
+        /// The account was compared with the broker's too long ago.
+        AccountAge,
+        /// It could trade with an order of our own.
+        SelfMatch,
+    }
 }
 
 impl fmt::Display for Denial {
@@ -76,12 +102,24 @@ impl fmt::Display for Denial {
             Denial::NotChangeable => "not_changeable",
             Denial::PastFlat => "past_flat",
             Denial::Unmeasurable => "unmeasurable",
+            Denial::OpenPositions => "open_positions",
+            Denial::AccountLots => "account_lots",
+            Denial::Notional => "notional",
+            Denial::Leverage => "leverage",
+            Denial::TradesPerDay => "trades_per_day",
+            Denial::AfterOpen => "after_open",
+            Denial::BeforeClose => "before_close",
+            Denial::QuietTime => "quiet_time",
+            Denial::BotOrderRate => "bot_order_rate",
+            Denial::SendRate => "send_rate",
+            Denial::AccountAge => "account_age",
+            Denial::SelfMatch => "self_match",
         })
     }
 }
 
 /// A number of a rule, with its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// Milliseconds.
@@ -94,12 +132,21 @@ pub enum Measure {
     Money(i64),
     /// A plain count.
     Count(i64),
+    /// So many times, in hundredths.
+    Times(i64),
     /// A level of permission.
     Level(Level),
     /// Yes or no.
     Holds(bool),
     /// It could not be measured.
     Unknown,
+}
+
+impl Measure {
+    /// A plain count.
+    pub(crate) fn count(n: usize) -> Measure {
+        Measure::Count(i64::try_from(n).unwrap_or(i64::MAX))
+    }
 }
 
 impl From<Span> for Measure {
@@ -134,6 +181,7 @@ impl fmt::Display for Measure {
             Measure::Ticks(n) => write!(f, "{n} ticks"),
             Measure::Money(n) => write!(f, "{}", Money(*n)),
             Measure::Count(n) => write!(f, "{n}"),
+            Measure::Times(n) => write!(f, "{}.{:02} times", n / 100, (n % 100).abs()),
             Measure::Level(level) => write!(f, "{level:?}"),
             Measure::Holds(holds) => write!(f, "{}", if *holds { "yes" } else { "no" }),
             Measure::Unknown => f.write_str("unknown"),
@@ -158,6 +206,12 @@ impl Check {
     /// Passes while `value` is at most `limit`.
     pub(crate) fn at_most<T: Ord + Into<Measure>>(rule: Denial, value: T, limit: T) -> Check {
         let passed = value <= limit;
+        Check { rule, value: value.into(), limit: limit.into(), passed }
+    }
+
+    /// Passes once `value` is at least `limit`.
+    pub(crate) fn at_least<T: Ord + Into<Measure>>(rule: Denial, value: T, limit: T) -> Check {
+        let passed = value >= limit;
         Check { rule, value: value.into(), limit: limit.into(), passed }
     }
 

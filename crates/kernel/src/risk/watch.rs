@@ -15,6 +15,16 @@ use crate::num::Lots;
 use crate::report::Stream;
 use crate::time::{Span, Stamp};
 
+mod hours;
+mod money;
+mod pace;
+
+use hours::session_end;
+
+pub(crate) use money::trailing_fall;
+use money::{daily_loss, day_drawdown, losses_in_row, profit_target, trailing_drawdown};
+use pace::{cancel_storm, reject_rate, same_rejection, wide_spread};
+
 /// What a rule of the watch asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alarm {
@@ -38,8 +48,21 @@ pub(crate) struct Alarm {
 type WatchRule = fn(&Book, Stamp) -> Option<Alarm>;
 
 /// Every rule of the watch, and whether it looks at money alone: at records and last prices.
-const WATCH: &[(WatchRule, bool)] =
-    &[(daily_loss, true), (unprotected, false), (quotes_gone, false), (quotes_frozen, false)];
+const WATCH: &[(WatchRule, bool)] = &[
+    (daily_loss, true),
+    (profit_target, true),
+    (day_drawdown, true),
+    (trailing_drawdown, true),
+    (losses_in_row, true),
+    (session_end, false),
+    (reject_rate, false),
+    (same_rejection, false),
+    (cancel_storm, false),
+    (wide_spread, false),
+    (unprotected, false),
+    (quotes_gone, false),
+    (quotes_frozen, false),
+];
 
 /// Asks every rule; a rule stays silent while its halt stands and everything it would close is being closed. `moved`
 /// says whether a record or a last price has changed since the rules about money were last asked.
@@ -65,35 +88,6 @@ fn is_news(book: &Book, scope: Scope, cause: HaltCause, close: &[(BotId, Symbol)
 fn everything(book: &Book) -> Vec<(BotId, Symbol)> {
     let open = book.ledgered.open_positions().map(|(bot, symbol, _)| (bot, symbol));
     open.filter(|(bot, _)| *bot != external_bot()).collect()
-}
-
-/// Realised, open and fees together have lost what a day may lose: close everything until the next trading day.
-fn daily_loss(book: &Book, _: Stamp) -> Option<Alarm> {
-    let limit = book.config.limits.daily_loss;
-    let day = book.ledgered.day?.day;
-    let loss = book.today().and_then(|today| today.negated().ok());
-    let lost = loss.filter(|loss| *loss >= limit && !mutant!(DailyLossIgnored));
-    if lost.is_none() && !book.ledgered.halts.has(Scope::Account, HaltCause::DailyLoss) {
-        return None;
-    }
-    let close = everything(book);
-    let why = match lost {
-        Some(loss) => format!("lost {loss} today, the limit is {limit}"),
-        // A fill that was on its way has opened something again, whatever the day's sum is with it.
-        None if !close.is_empty() => {
-            format!("a position stands on a day that has lost its limit of {limit}")
-        }
-        None => return None,
-    };
-    Some(Alarm {
-        scope: Scope::Account,
-        level: Level::Halted,
-        cause: HaltCause::DailyLoss,
-        until: Until::DayAfter(day),
-        incident: None,
-        why: why.into(),
-        close,
-    })
 }
 
 /// A position stood without working protection for longer than it may: close it. A closing of ours takes the stop away on

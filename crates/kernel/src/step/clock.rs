@@ -78,6 +78,21 @@ impl Work<'_> {
         }
     }
 
+    /// A pause ends at its moment, if the account agrees and nothing is Unknown.
+    pub(super) fn end_pauses(&mut self) -> Result<(), Broken> {
+        let (ledgered, link) = (&self.book.ledgered, &self.book.link);
+        let over = |until: Until, now| matches!(until, Until::Moment(moment) if moment <= now);
+        let Some(now) = self.at.market else { return Ok(()) };
+        let due = ledgered.halts.0.iter().any(|h| over(h.until, now));
+        if !due || link.agreed.is_none() || link.differs_since.is_some() {
+            return Ok(());
+        }
+        if ledgered.live_orders().any(|o| o.life == Life::Unknown) {
+            return Ok(());
+        }
+        self.lift_where("clock", "the pause is over", |h| over(h.until, now))
+    }
+
     /// A new trading day begins with its equity; halts that were to last until then end, if the account agrees.
     pub(super) fn turn_day(&mut self) -> Result<(), Broken> {
         let Some(now) = self.at.market else { return Ok(()) };

@@ -167,7 +167,7 @@ impl Work<'_> {
     fn cancel_strays(&mut self, closing: &Closing, orders: Vec<BrokerOrderId>) -> Result<(), Broken> {
         for order_id in orders {
             let asked = self.book.link.stray_asked.get(&order_id).copied();
-            if self.asked_within(asked, self.book.config.timings.answer) {
+            if self.asked_within(asked, self.book.config.timings.answer) || !self.may_send() {
                 continue;
             }
             self.book.link.stray_asked.insert(order_id.clone(), self.at.mono);

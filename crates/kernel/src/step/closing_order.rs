@@ -87,7 +87,8 @@ impl Work<'_> {
         (side, lots): (Side, Lots),
         kind: OrderKind,
     ) -> Result<(), Broken> {
-        let Some(venue) = self.book.ledgered.venue else { return Ok(()) };
+        // Not refused for pace: it is placed when the broker takes one more.
+        let Some(venue) = self.book.ledgered.venue.filter(|_| self.may_send()) else { return Ok(()) };
         let origin = Origin::Closing { bot: closing.bot, number: closing.number, step };
         let (account, symbol) = (self.book.config.account, closing.symbol);
         let key = IntentKey { venue, account, origin, symbol, side };

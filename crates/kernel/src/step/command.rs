@@ -18,6 +18,7 @@ use crate::limits::OnStop;
 use crate::num::Money;
 use crate::record::Record;
 use crate::report::Stream;
+use crate::risk::trailing_fall;
 use crate::table::{Life, OrderEvent};
 
 impl Work<'_> {
@@ -94,7 +95,12 @@ impl Work<'_> {
             let how = format!("acknowledged by {}: {}", command.who, command.why);
             self.record(Record::IncidentClosed { number, how: how.into() })?;
         }
-        self.reply(command, Outcome::Done { evidence: "new risk is allowed".into() });
+        let paused = self.book.ledgered.halts.0.iter().find(|h| matches!(h.until, Until::Moment(_)));
+        let evidence = paused.map_or_else(
+            || "new risk is allowed".into(),
+            |h| format!("new risk is allowed once a pause has ended by itself: {}", h.why).into(),
+        );
+        self.reply(command, Outcome::Done { evidence });
         Ok(())
     }
 
@@ -116,6 +122,9 @@ impl Work<'_> {
         }
         if self.is_stopping() {
             return Some("the process is stopping".into());
+        }
+        if let Some(fall) = trailing_fall(self.book) {
+            return Some(format!("{fall}; nothing opens before that limit is another").into());
         }
         if !link.up.contains_key(&Stream::Orders) {
             return Some("the orders stream is down".into());

@@ -49,6 +49,7 @@ impl Work<'_> {
             symbol: key.symbol,
             side: entry.side,
             lots: entry.lots,
+            opens: true,
             adds: entry.lots,
             reference,
             prices: [entry.limit, Some(entry.stop), entry.target],
@@ -205,6 +206,7 @@ impl Work<'_> {
             symbol: to.symbol,
             side,
             lots: to.lots,
+            opens,
             adds: Lots::ZERO,
             reference: if is_stop { self.stop_reference(order, price) } else { price },
             prices: [price, None, None],
@@ -261,7 +263,10 @@ impl Work<'_> {
         let order = self.book.ledgered.orders.get(&root);
         let out = |o: &Order| o.is_live() && !matches!(o.life, Life::Draft | Life::Unknown);
         let waits = |o: &Order| out(o) && o.ask != Ask::CancelPending;
-        order.is_some_and(waits) && !lately && link.up.contains_key(&crate::report::Stream::Orders)
+        order.is_some_and(waits)
+            && !lately
+            && self.may_send()
+            && link.up.contains_key(&crate::report::Stream::Orders)
     }
 
     /// Asks the venue to cancel an order, if that may be asked for now.

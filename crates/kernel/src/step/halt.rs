@@ -13,6 +13,7 @@ use crate::halt::{Halt, HaltCause, Level, Scope, Until};
 use crate::id::{BotId, Symbol};
 use crate::incident::{Incident, IncidentKind};
 use crate::ledgered::Broken;
+use crate::num::Money;
 use crate::record::Record;
 use crate::risk::{Alarm, lacks_protection, watch};
 use crate::time::Span;
@@ -144,7 +145,22 @@ impl Work<'_> {
         let money = Some((self.book.ledgered.seq, self.book.market.marks));
         let moved = self.book.market.money_watched != money;
         self.book.market.money_watched = money;
+        if moved {
+            self.note_high()?;
+        }
         watch(self.book, self.at, moved).into_iter().try_for_each(|alarm| self.answer_alarm(alarm))
+    }
+
+    /// Records a new high of equity where somebody asks for highs. In steps: each tick of a rising market would be a record.
+    fn note_high(&mut self) -> Result<(), Broken> {
+        let limits = &self.book.config.limits.day;
+        let (Some(day), true) = (self.book.ledgered.day, limits.needs_highs()) else { return Ok(()) };
+        let Some(equity) = self.book.equity() else { return Ok(()) };
+        let risen = |high: Money| equity.minus(high).is_ok_and(|rise| rise >= limits.high_step);
+        if risen(day.high()) || self.book.ledgered.high.is_none_or(risen) {
+            self.record(Record::EquityRose { equity })?;
+        }
+        Ok(())
     }
 
     fn answer_alarm(&mut self, alarm: Alarm) -> Result<(), Broken> {

@@ -90,6 +90,7 @@ impl<'a> Work<'a> {
     /// What follows from any input: the same few questions, in the same order.
     fn follow_up(&mut self) -> Result<(), Broken> {
         self.turn_day()?;
+        self.end_pauses()?;
         if self.book.link.positions_noted != Some(self.book.ledgered.seq) {
             self.retire_exits()?;
             self.note_protection();
@@ -119,6 +120,10 @@ impl<'a> Work<'a> {
     }
 
     fn effect(&mut self, effect: Effect) {
+        if let (Effect::Order(approved), Some(rate)) = (&effect, self.book.config.limits.pace.sends) {
+            let orders = approved.get().what.orders().len().max(1);
+            self.book.link.bucket.take(self.at.mono, rate, u64::try_from(orders).unwrap_or(u64::MAX));
+        }
         self.step.effects.push(effect);
     }
 
@@ -126,6 +131,12 @@ impl<'a> Work<'a> {
     fn order_command(&self, what: Ordered, opens: bool) -> OrderCommand {
         let deadline = self.mono().plus(self.book.config.timings.send_deadline);
         OrderCommand { account: self.book.config.account, deadline, opens, what }
+    }
+
+    /// Whether the broker takes one more message; what only cancels or closes waits for that, and for nothing else.
+    fn may_send(&self) -> bool {
+        let (link, now) = (&self.book.link, self.at.mono);
+        self.book.config.limits.pace.sends.is_none_or(|rate| link.bucket.has_one(now, rate))
     }
 
     const fn mono(&self) -> Mono {

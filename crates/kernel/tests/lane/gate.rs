@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 
 use stopline_kernel::book::Book;
 use stopline_kernel::id::{AccountId, Symbol};
-use stopline_kernel::num::{Lots, Side, Ticks};
-use stopline_kernel::risk::{Check, Denial, Measure, Proposal, REDUCING, RULES, Reduction};
+use stopline_kernel::limits::{BotSeat, LaneConfig, NewsKind, QuietWindow, SendRate};
+use stopline_kernel::num::{Bps, Lots, Money, Side, Ticks};
+use stopline_kernel::risk::{Check, Denial, Measure, Proposal, REDUCING, RULES, RULES_IF_SET, Reduction};
 use stopline_kernel::time::{ExchangeTime, Span, Stamp};
 
-use crate::rig::{Rig, bot, symbol};
+use crate::rig::{Rig, bot, config, symbol};
 
 /// A proposal that every rule passes: buy 2 at the offer, stop 20 ticks below.
 fn fit(book: &Book, at: Stamp) -> Proposal<'_> {
@@ -21,6 +22,7 @@ fn fit(book: &Book, at: Stamp) -> Proposal<'_> {
         symbol: symbol(),
         side: Side::Buy,
         lots: Lots(2),
+        opens: true,
         adds: Lots(2),
         reference: Some(Ticks(23_501)),
         prices: [None, Some(Ticks(23_481)), Some(Ticks(23_541))],
@@ -31,10 +33,15 @@ fn fit(book: &Book, at: Stamp) -> Proposal<'_> {
     }
 }
 
+/// What every rule says whose limit is set.
+fn all_checks(p: &Proposal<'_>) -> Vec<Check> {
+    let if_set = RULES_IF_SET.iter().filter_map(|rule| rule(p));
+    RULES.iter().map(|rule| rule(p)).chain(if_set).collect()
+}
+
 /// Every rule that denies, with its numbers.
 fn denials(p: &Proposal<'_>) -> Vec<(Denial, Measure, Measure)> {
-    let checks = RULES.iter().map(|rule| rule(p)).filter(|check| !check.passed);
-    checks.map(|c| (c.rule, c.value, c.limit)).collect()
+    all_checks(p).into_iter().filter(|check| !check.passed).map(|c| (c.rule, c.value, c.limit)).collect()
 }
 
 fn only(p: &Proposal<'_>, rule: Denial, value: Measure, limit: Measure) {
@@ -54,6 +61,46 @@ fn denied(
     only(&p, rule, value.into(), limit.into());
 }
 
+/// Every limit that may be left out, set so that a fit proposal passes.
+fn every_limit() -> LaneConfig {
+    let mut config = config();
+    config.limits.day.trades = Some(2);
+    let size = &mut config.limits.size;
+    (size.open_positions, size.account_lots) = (Some(1), Some(Lots(5)));
+    // Two lots at 23500 ticks of 1.25 are 58750.
+    (size.notional, size.leverage) = (Money::units(60_000).ok(), Some(120));
+    config.timings.account_age = Some(Span::secs(9));
+    let hours = &mut config.limits.hours;
+    (hours.after_open, hours.before_close) = (Some(Span::secs(60)), Some(Span::secs(60)));
+    hours.quiet.push(around(7_200));
+    let pace = &mut config.limits.pace;
+    (pace.bot_orders, pace.sends) = (Some(4), Some(SendRate { per_second: 5, reserve: 2 }));
+    config
+}
+
+/// News at this second of market time, with ten minutes on either side.
+fn around(second: i64) -> QuietWindow {
+    let at = ExchangeTime(0).plus(Span::secs(second));
+    QuietWindow { kind: NewsKind::Cpi, from: at.plus(Span::secs(-600)), until: at.plus(Span::secs(600)) }
+}
+
+/// Asserts that under other limits, after some lines, the proposal is denied by one rule alone.
+fn denied_under(
+    limits: impl FnOnce(&mut LaneConfig),
+    lines: &[&str],
+    rule: Denial,
+    value: impl Into<Measure>,
+    limit: impl Into<Measure>,
+) {
+    let mut config = config();
+    limits(&mut config);
+    let mut rig = Rig::ready_with(config);
+    lines.iter().for_each(|line| drop(rig.line(line)));
+    let mut p = fit(rig.lane.book(), rig.at);
+    p.derived = rig.at.market.unwrap();
+    only(&p, rule, value.into(), limit.into());
+}
+
 /// Asserts that after some lines the proposal is denied by one rule alone.
 fn denied_after(lines: &[&str], rule: Denial, value: impl Into<Measure>, limit: impl Into<Measure>) {
     let mut rig = Rig::ready();
@@ -68,12 +115,14 @@ const NO: Measure = Measure::Holds(false);
 
 #[test]
 fn a_fit_proposal_passes_every_rule_with_numbers_on_every_line() {
-    let rig = Rig::ready();
+    let rig = Rig::ready_with(every_limit());
     let p = fit(rig.lane.book(), rig.at);
-    let checks: Vec<Check> = RULES.iter().map(|rule| rule(&p)).collect();
+    let checks = all_checks(&p);
     assert!(checks.iter().all(|c| c.passed && c.value != Measure::Unknown), "{checks:?}");
     let names: BTreeSet<Denial> = checks.iter().map(|c| c.rule).collect();
-    assert_eq!(names.len(), RULES.len(), "two rules share a denial");
+    // No order of ours rests on the other side, so that `self_match` has nothing to speak of.
+    let asked = RULES.len() + RULES_IF_SET.len() - 1;
+    assert_eq!(names.len(), asked, "two rules share a denial, or one is not asked");
 }
 
 #[test]
@@ -173,7 +222,6 @@ fn the_worst_case_of_the_instrument_counts_position_working_unknown_and_in_fligh
 
 #[test]
 fn a_stop_too_wide_means_no_trade() {
-    use stopline_kernel::num::Money;
     // 80 ticks at 1.25 on two lots, and four fees of 0.62.
     let wide = |p: &mut Proposal<'_>| p.stop = Some(Ticks(23_421));
     denied(wide, Denial::RiskPerTrade, Money(202_480_000), Money(200_000_000));
@@ -181,7 +229,6 @@ fn a_stop_too_wide_means_no_trade() {
 
 #[test]
 fn a_day_that_has_lost_its_limit_denies() {
-    use stopline_kernel::num::Money;
     let mut rig = Rig::ready();
     for line in ["buy 3 stop=23481", "fill entry 3 @ 23501 ; works stop worth=3"] {
         rig.line(line);
@@ -220,6 +267,148 @@ fn too_many_orders_in_the_window_deny_over_a_restart_and_a_reboot_too() {
     assert!(!check(&rig).passed);
     rig.line("pass 60s");
     assert!(check(&rig).passed, "an order of the last boot counts for ever");
+}
+
+#[test]
+fn a_position_too_many_denies_and_more_of_an_own_one_does_not() {
+    let one = |c: &mut LaneConfig| {
+        c.limits.size.open_positions = Some(1);
+        c.bots.push(BotSeat { bot: "other".parse().unwrap(), ..c.bots[0] });
+    };
+    let count = Measure::Count;
+    denied_under(one, &["buy 1 stop=23481 bot=other"], Denial::OpenPositions, count(2), count(1));
+    let mut config = config();
+    one(&mut config);
+    let mut rig = Rig::ready_with(config);
+    rig.line("buy 1 stop=23481");
+    rig.line("fill entry 1 @ 23501 ; works stop worth=1");
+    assert_eq!(denials(&fit(rig.lane.book(), rig.at)), []);
+}
+
+#[test]
+fn too_many_lots_of_the_account_deny() {
+    let three = |c: &mut LaneConfig| {
+        (c.limits.max_instrument_lots, c.limits.size.account_lots) = (Lots(3), Some(Lots(3)));
+    };
+    let mut config = config();
+    three(&mut config);
+    let mut rig = Rig::ready_with(config);
+    rig.line("buy 2 limit=23480 stop=23470");
+    let p = fit(rig.lane.book(), rig.at);
+    let (four, three) = (Lots(4).into(), Lots(3).into());
+    assert_eq!(denials(&p), [(Denial::InstrumentLots, four, three), (Denial::AccountLots, four, three)]);
+}
+
+#[test]
+fn lots_worth_too_much_deny() {
+    let limit = Money::units(58_000).unwrap();
+    let set = |c: &mut LaneConfig| c.limits.size.notional = Some(limit);
+    denied_under(set, &[], Denial::Notional, Money::units(58_750).unwrap(), limit);
+}
+
+#[test]
+fn lots_worth_too_many_times_the_account_deny() {
+    let set = |c: &mut LaneConfig| c.limits.size.leverage = Some(117);
+    denied_under(set, &[], Denial::Leverage, Measure::Times(118), Measure::Times(117));
+}
+
+#[test]
+fn an_account_worth_nothing_and_an_instrument_without_a_price_deny() {
+    let mut rig = Rig::new(every_limit());
+    rig.start();
+    rig.up(stopline_kernel::report::Stream::Orders);
+    let p = fit(rig.lane.book(), rig.at);
+    let unknown = denials(&p).into_iter().filter(|(_, value, _)| *value == Measure::Unknown);
+    let unknown: Vec<Denial> = unknown.map(|(rule, ..)| rule).collect();
+    assert!(unknown.ends_with(&[Denial::Notional, Denial::Leverage]), "{unknown:?}");
+}
+
+#[test]
+fn a_trade_too_many_in_a_day_denies_and_what_never_traded_counts_only_while_it_works() {
+    let two = |c: &mut LaneConfig| c.limits.day.trades = Some(2);
+    let gone = ["buy 1 limit=23480 stop=23470", "refused entry ; refused stop"];
+    let filled = ["buy 1 stop=23481 seq=1", "fill entry 1 @ 23501 ; works stop worth=1"];
+    let waiting = ["buy 1 limit=23480 stop=23470 seq=2", "works entry ; held stop"];
+    let lines: Vec<&str> = gone.iter().chain(&filled).chain(&waiting).copied().collect();
+    denied_under(two, &lines, Denial::TradesPerDay, Measure::Count(3), Measure::Count(2));
+}
+
+#[test]
+fn the_first_moments_of_a_session_deny_an_entry_and_no_change_of_an_exit() {
+    let set = |c: &mut LaneConfig| c.limits.hours.after_open = Some(Span::secs(3_601));
+    // The rig stands at 3600 s of market time and 10 ms; its session opened at 0.
+    denied_under(set, &[], Denial::AfterOpen, Measure::Millis(3_600_010), Span::secs(3_601));
+    let mut config = config();
+    set(&mut config);
+    let rig = Rig::ready_with(config);
+    let mut p = fit(rig.lane.book(), rig.at);
+    (p.opens, p.adds) = (false, Lots(0));
+    assert_eq!(denials(&p), []);
+}
+
+#[test]
+fn the_last_moments_of_a_session_deny() {
+    let set = |c: &mut LaneConfig| c.limits.hours.before_close = Some(Span::secs(6_400));
+    denied_under(set, &[], Denial::BeforeClose, Measure::Millis(6_399_990), Span::secs(6_400));
+}
+
+#[test]
+fn news_deny_unless_the_bot_passes_over_them() {
+    let set = |c: &mut LaneConfig| c.limits.hours.quiet = vec![around(3_100), around(9_000)];
+    denied_under(set, &[], Denial::QuietTime, Measure::Millis(99_990), Span::ZERO);
+    let mut config = config();
+    set(&mut config);
+    config.limits.hours.ignores.push((bot(), NewsKind::Cpi));
+    let rig = Rig::ready_with(config);
+    assert_eq!(denials(&fit(rig.lane.book(), rig.at)), []);
+}
+
+#[test]
+fn too_many_orders_of_one_bot_deny_over_a_restart_too() {
+    let set = |c: &mut LaneConfig| c.limits.pace.bot_orders = Some(2);
+    let lines = ["buy 1 stop=23481", "refused entry ; refused stop", "buy 1 stop=23481 seq=1"];
+    let lines: Vec<&str> = lines.into_iter().chain(["refused entry ; refused stop"]).collect();
+    denied_under(set, &lines, Denial::BotOrderRate, Measure::Count(3), Measure::Count(2));
+    let again = ["crash", "up orders", "up quotes", "pass 10ms", "snap", "quote 23499 23501", "trade 23500"];
+    let lines: Vec<&str> = lines.into_iter().chain(again).collect();
+    denied_under(set, &lines, Denial::BotOrderRate, Measure::Count(3), Measure::Count(2));
+}
+
+#[test]
+fn what_is_kept_for_cancels_and_closings_denies() {
+    let set = |c: &mut LaneConfig| c.limits.pace.sends = Some(SendRate { per_second: 6, reserve: 2 });
+    let lines = ["buy 1 stop=23481"];
+    // An entry with its stop went out; another with stop and target are five.
+    denied_under(set, &lines, Denial::SendRate, Measure::Count(5), Measure::Count(4));
+}
+
+#[test]
+fn an_account_compared_too_long_ago_denies() {
+    let set = |c: &mut LaneConfig| c.timings.account_age = Some(Span::secs(8));
+    let lines = ["pass 8001ms", "quote 23499 23501", "trade 23500"];
+    denied_under(set, &lines, Denial::AccountAge, Span::millis(8_001), Span::secs(8));
+}
+
+#[test]
+fn an_own_order_on_the_other_side_within_reach_denies() {
+    let seat = |c: &mut LaneConfig| c.bots.push(BotSeat { bot: "other".parse().unwrap(), ..c.bots[0] });
+    let resting = |price: i64| format!("sell 1 limit={price} stop=23520 bot=other");
+    denied_under(seat, &[&resting(23_501)], Denial::SelfMatch, NO, YES);
+    let mut config = config();
+    seat(&mut config);
+    let mut rig = Rig::ready_with(config);
+    rig.line(&resting(23_502));
+    assert_eq!(denials(&fit(rig.lane.book(), rig.at)), []);
+}
+
+#[test]
+fn a_share_of_the_days_first_equity_is_a_limit_of_loss_where_it_is_tighter() {
+    let set = |share| {
+        let mut config = config();
+        config.limits.day.loss_share = Some(Bps(share));
+        Rig::ready_with(config).lane.book().day_may_lose()
+    };
+    assert_eq!((set(50), set(200)), (Money::units(250).unwrap(), Money::units(500).unwrap()));
 }
 
 #[test]
@@ -326,15 +515,30 @@ const fn tested_by(denial: Denial) -> &'static str {
         Denial::NoSuchOrder => "another_account_denies_what_reduces",
         Denial::NotChangeable => "a_change_of_what_cannot_be_changed_denies",
         Denial::Unmeasurable => "an_unknown_contract_denies_a_closing_order_and_never_a_cancel",
+        Denial::OpenPositions => "a_position_too_many_denies_and_more_of_an_own_one_does_not",
+        Denial::AccountLots => "too_many_lots_of_the_account_deny",
+        Denial::Notional => "lots_worth_too_much_deny",
+        Denial::Leverage => "lots_worth_too_many_times_the_account_deny",
+        Denial::AfterOpen => "the_first_moments_of_a_session_deny_an_entry_and_no_change_of_an_exit",
+        Denial::BeforeClose => "the_last_moments_of_a_session_deny",
+        Denial::QuietTime => "news_deny_unless_the_bot_passes_over_them",
+        Denial::BotOrderRate => "too_many_orders_of_one_bot_deny_over_a_restart_too",
+        Denial::SendRate => "what_is_kept_for_cancels_and_closings_denies",
+        Denial::AccountAge => "an_account_compared_too_long_ago_denies",
+        Denial::SelfMatch => "an_own_order_on_the_other_side_within_reach_denies",
+        Denial::TradesPerDay => {
+            "a_trade_too_many_in_a_day_denies_and_what_never_traded_counts_only_while_it_works"
+        }
     }
 }
 
 #[test]
 fn every_rule_has_a_test_that_makes_it_deny() {
-    let rig = Rig::ready();
+    let rig = Rig::ready_with(every_limit());
     let p = fit(rig.lane.book(), rig.at);
     let r = reduction(&rig, None);
-    let rules = RULES.iter().map(|rule| rule(&p).rule).chain(REDUCING.iter().map(|rule| rule(&r).rule));
+    let rules =
+        all_checks(&p).into_iter().map(|check| check.rule).chain(REDUCING.iter().map(|rule| rule(&r).rule));
     let source = include_str!("gate.rs");
     for rule in rules.chain([Denial::NotChangeable, Denial::Protection]) {
         let name = tested_by(rule);

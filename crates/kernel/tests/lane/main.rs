@@ -7,6 +7,7 @@
 mod gate;
 mod properties;
 mod rig;
+mod scene;
 mod scripts;
 mod seats;
 mod show;

@@ -12,7 +12,9 @@ use stopline_kernel::input::{Event, Input};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::lane::Lane;
 use stopline_kernel::ledgered::Ledgered;
-use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::limits::{
+    BotSeat, DayLimits, HourLimits, LaneConfig, Limits, OnStop, PaceLimits, SizeLimits, Timings,
+};
 use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
 use stopline_kernel::num::{Bps, Lots, Money, Ticks};
 use stopline_kernel::order::Execution;
@@ -106,6 +108,10 @@ pub(crate) fn config() -> LaneConfig {
             max_orders_per_window: 5,
             through: Ticks(2),
             cash_tolerance: Money::units(5).unwrap(),
+            day: DayLimits::OFF,
+            size: SizeLimits::OFF,
+            hours: HourLimits::OFF,
+            pace: PaceLimits::OFF,
         },
         timings: Timings {
             intent_age: Span::secs(90),
@@ -120,6 +126,7 @@ pub(crate) fn config() -> LaneConfig {
             quotes_gone: Span::secs(10),
             reprice: Span::secs(1),
             flat: Span::secs(30),
+            account_age: None,
         },
         bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: Span::secs(60), warm_up: 3 }],
         on_stop: OnStop::KeepProtection,

@@ -3,45 +3,10 @@
 //! `STOPLINE_BLESS=1` writes what came; a difference never passes without it, and a written scene is read by a person.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use stopline_kernel::ledgered::Ledgered;
-use stopline_kernel::limits::OnStop;
 
-use crate::rig::{Out, Rig, config};
-
-fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lane/scripts");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
-}
-
-/// Plays a scene; gives it back with what really came of every input, and the rig as it stands at the end.
-fn play(text: &str) -> (String, Rig) {
-    let mut config = config();
-    if text.contains("#! flatten on stop") {
-        config.on_stop = OnStop::Flatten;
-    }
-    let mut rig = Rig::ready_with(config);
-    let mut said = Vec::new();
-    for line in text.lines().filter(|l| l.starts_with('#') || l.starts_with("> ")) {
-        said.push(line.to_owned());
-        let Some(input) = line.strip_prefix("> ") else { continue };
-        let from = rig.log.0.len();
-        if input.starts_with("miss") {
-            rig.miss(input);
-            continue;
-        }
-        let did = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rig.line(input)));
-        let Ok(out): Result<Vec<Out>, _> = did else {
-            said.push("  the scene broke off here".into());
-            break;
-        };
-        said.extend(rig.shown(from, &out).into_iter().map(|line| format!("  {line}")));
-    }
-    (said.join("\n") + "\n", rig)
-}
+use crate::scene::{files, play};
 
 #[test]
 fn every_scene_goes_as_written() {

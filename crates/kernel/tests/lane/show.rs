@@ -64,6 +64,7 @@ fn record(names: &Names, record: &Record) -> Option<String> {
         Record::Configured(_) | Record::VenueKnown(_) | Record::Commanded(_) => return None,
         Record::Started { .. } => "started".into(),
         Record::DayBegan { day, equity, .. } => format!("day {} began with {equity}", day.0),
+        Record::EquityRose { equity } => format!("equity rose to {equity}"),
         Record::Decided { denied: Some(denial), .. } => format!("denied: {denial}"),
         Record::Decided { .. } => "decided".into(),
         Record::OrderPlaced { order, .. } => {

@@ -6,7 +6,9 @@ use stopline_kernel::id::{AccountId, BotId, BrokerOrderId, ClOrdId, ExecId, Symb
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::intent::{self, Intent, IntentKey, Leg, Origin, Wish};
 use stopline_kernel::ledgered::Ledgered;
-use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::limits::{
+    BotSeat, DayLimits, HourLimits, LaneConfig, Limits, OnStop, PaceLimits, SizeLimits, Timings,
+};
 use stopline_kernel::num::{Bps, Lots, Money, Side, Ticks};
 use stopline_kernel::order::{Execution, NewOrder, OrderKind};
 use stopline_kernel::record::{Entry, Fill, Record, Stamps, Transition};
@@ -226,6 +228,10 @@ pub(crate) fn config() -> LaneConfig {
             max_orders_per_window: 10,
             through: Ticks(2),
             cash_tolerance: Money(5_000_000),
+            day: DayLimits::OFF,
+            size: SizeLimits::OFF,
+            hours: HourLimits::OFF,
+            pace: PaceLimits::OFF,
         },
         timings: Timings {
             intent_age: second,
@@ -240,6 +246,7 @@ pub(crate) fn config() -> LaneConfig {
             quotes_gone: second,
             reprice: second,
             flat: second,
+            account_age: None,
         },
         bots: vec![BotSeat { bot: bot(), symbol: mes(), bar: Span::secs(60), warm_up: 20 }],
         on_stop: OnStop::KeepProtection,

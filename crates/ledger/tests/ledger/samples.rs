@@ -61,6 +61,7 @@ pub(crate) fn every_kind() -> Story {
         checks: vec![check],
     });
     story.push(Record::Agreed { evidence: "position 1 = 1, cash 50103.14 = 50103.14".into() });
+    story.push(Record::EquityRose { equity: Money(50_103_140_000) });
     story
 }
 

@@ -9,7 +9,9 @@ use stopline_bots::strategy::{Seat, Seated};
 use stopline_exchange::slippage::Slippage;
 use stopline_kernel::id::{BotId, Symbol};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
-use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::limits::{
+    BotSeat, DayLimits, HourLimits, LaneConfig, Limits, OnStop, PaceLimits, SizeLimits, Timings,
+};
 use stopline_kernel::market::{Bbo, Level, TickKind};
 use stopline_kernel::num::{Bps, Lots, Money, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
@@ -56,6 +58,10 @@ pub(crate) fn lane() -> LaneConfig {
             max_orders_per_window: 60,
             through: Ticks(2),
             cash_tolerance: Money::units(5).unwrap(),
+            day: DayLimits::OFF,
+            size: SizeLimits::OFF,
+            hours: HourLimits::OFF,
+            pace: PaceLimits::OFF,
         },
         timings: Timings {
             intent_age: secs(180),
@@ -70,6 +76,7 @@ pub(crate) fn lane() -> LaneConfig {
             quotes_gone: secs(5),
             reprice: secs(1),
             flat: secs(30),
+            account_age: None,
         },
         bots: vec![BotSeat { bot: BotId::from_static("cross"), symbol: symbol(), bar: MINUTE, warm_up: 140 }],
         on_stop: OnStop::KeepProtection,

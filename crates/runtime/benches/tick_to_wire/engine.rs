@@ -13,7 +13,9 @@ use stopline_kernel::id::{AccountId, BotId};
 use stopline_kernel::input::Event;
 use stopline_kernel::intent::{Entry as EntryWish, Intent, Wish};
 use stopline_kernel::lane::Lane;
-use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::limits::{
+    BotSeat, DayLimits, HourLimits, LaneConfig, Limits, OnStop, PaceLimits, SizeLimits, Timings,
+};
 use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
 use stopline_kernel::num::{Bps, Lots, Money, Side, Ticks};
 use stopline_kernel::record::{Entry, Record};
@@ -250,6 +252,10 @@ fn lane() -> LaneConfig {
             max_orders_per_window: 60,
             through: Ticks(2),
             cash_tolerance: Money(5_000_000),
+            day: DayLimits::OFF,
+            size: SizeLimits::OFF,
+            hours: HourLimits::OFF,
+            pace: PaceLimits::OFF,
         },
         timings: Timings {
             intent_age: LONG,
@@ -264,6 +270,7 @@ fn lane() -> LaneConfig {
             quotes_gone: LONG,
             reprice: Span::secs(1),
             flat: Span::secs(30),
+            account_age: None,
         },
         bots: vec![BotSeat {
             bot: bot(),

@@ -13,20 +13,17 @@ use stopline_exchange::birth::Models;
 use stopline_exchange::faults::Faults;
 use stopline_kernel::id::Symbol;
 use stopline_kernel::instrument::{Instrument, TradingDay};
-use stopline_kernel::limits::{Contradiction, LaneConfig, Limits, OnStop, Timings};
-use stopline_kernel::num::{Bps, Lots, Money, Ticks};
+use stopline_kernel::limits::{LaneConfig, OnStop, Timings};
+use stopline_kernel::num::Money;
 use stopline_kernel::time::ExchangeTime;
 
 use super::error::{ConfigError, Fault};
 use super::raw::{Flag, Raw, Table};
 use super::read::{Setting, setting};
-use super::{Config, LogConfig, PaperConfig, TapeConfig, bots, page};
+use super::{Config, LogConfig, PaperConfig, TapeConfig, bots, limits, page};
 
-/// No limit of lots or ticks may be larger.
+/// No log file may be larger, in megabytes.
 const MOST: i64 = 1_000_000;
-
-/// What the kernel remembers of orders placed; a larger window could not be counted.
-const MOST_ORDERS: i64 = 256;
 
 /// The fastest market.
 const MOST_SPEED: i64 = 1_000;
@@ -54,12 +51,12 @@ pub(super) fn check(raw: &Raw) -> Result<Config, ConfigError> {
     let lane = LaneConfig {
         account: setting(table, "account.id")?.name()?,
         start_cash: setting(table, "account.start_cash")?.money()?,
-        limits: limits(table)?,
+        limits: limits::read(table, &raw.bots)?,
         timings: timings(table)?,
         bots: seats,
         on_stop: on_stop(&setting(table, "on_stop")?)?,
     };
-    lane.check().map_err(|what| contradiction(raw, what))?;
+    lane.check().map_err(|what| limits::contradiction(raw, what))?;
     Ok(Config {
         data_dir: path(&setting(table, "data_dir")?)?
             .ok_or_else(|| ConfigError::NoSuchKey("data_dir".to_owned()))?,
@@ -70,22 +67,6 @@ pub(super) fn check(raw: &Raw) -> Result<Config, ConfigError> {
         paper,
         log: log(table)?,
         text: page::toml(raw),
-    })
-}
-
-fn limits(table: &Table) -> Result<Limits, ConfigError> {
-    let whole = |name: &str, most| setting(table, name)?.whole(1, most);
-    let orders = whole("limits.max_orders_per_window", MOST_ORDERS)?;
-    Ok(Limits {
-        max_order_lots: Lots(whole("limits.max_order_lots", MOST)?),
-        max_instrument_lots: Lots(whole("limits.max_instrument_lots", MOST)?),
-        risk_per_trade: setting(table, "limits.risk_per_trade")?.money()?,
-        daily_loss: setting(table, "limits.daily_loss")?.money()?,
-        collar: Bps(whole("limits.collar", 10_000)?),
-        collar_ticks: Ticks(whole("limits.collar_ticks", MOST)?),
-        max_orders_per_window: u32::try_from(orders).unwrap_or(1),
-        through: Ticks(whole("limits.through", MOST)?),
-        cash_tolerance: setting(table, "limits.cash_tolerance")?.money()?,
     })
 }
 
@@ -104,6 +85,7 @@ fn timings(table: &Table) -> Result<Timings, ConfigError> {
         quotes_gone: span("quotes_gone")?,
         reprice: span("reprice")?,
         flat: span("flat")?,
+        account_age: limits::span_or_none(table, "timings.account_age")?,
     })
 }
 
@@ -179,13 +161,16 @@ fn start(setting: &Setting<'_>) -> Result<Option<(ExchangeTime, TradingDay)>, Co
 /// `2026-09-16 08:45` in Chicago, with the trading day it is meant for.
 fn moment(setting: &Setting<'_>) -> Result<(ExchangeTime, TradingDay), ConfigError> {
     let form = || setting.fault(Fault::Form("a moment in Chicago such as \"2026-09-16 08:45\", or \"auto\""));
-    let civil = DateTime::strptime("%Y-%m-%d %H:%M", setting.text()?).map_err(|_| form())?;
-    let zone = TimeZone::get("America/Chicago").map_err(|_| form())?;
-    let nanos = civil.to_zoned(zone).map_err(|_| form())?.timestamp().as_nanosecond();
+    moment_of(setting.text()?).ok_or_else(form)
+}
+
+/// The same from a text, if it is one.
+pub(super) fn moment_of(text: &str) -> Option<(ExchangeTime, TradingDay)> {
+    let civil = DateTime::strptime("%Y-%m-%d %H:%M", text).ok()?;
+    let nanos = civil.to_zoned(TimeZone::get("America/Chicago").ok()?).ok()?.timestamp().as_nanosecond();
     let date = civil.date();
     let number = i32::from(date.year()) * 10_000 + i32::from(date.month()) * 100 + i32::from(date.day());
-    let day = TradingDay(u32::try_from(number).map_err(|_| form())?);
-    i64::try_from(nanos).map(|nanos| (ExchangeTime(nanos), day)).map_err(|_| form())
+    Some((ExchangeTime(i64::try_from(nanos).ok()?), TradingDay(u32::try_from(number).ok()?)))
 }
 
 /// A contract by its symbol, or the front one of a root.
@@ -226,22 +211,4 @@ fn sessions_from(
 fn path(setting: &Setting<'_>) -> Result<Option<PathBuf>, ConfigError> {
     let text = setting.text()?;
     Ok((!text.is_empty()).then(|| PathBuf::from(text)))
-}
-
-fn contradiction(raw: &Raw, what: Contradiction) -> ConfigError {
-    let (keys, mend) = match what {
-        Contradiction::OrderOverInstrument => (
-            vec!["limits.max_order_lots", "limits.max_instrument_lots"],
-            "lower the first or raise the second",
-        ),
-        Contradiction::TradeOverDay => {
-            (vec!["limits.risk_per_trade", "limits.daily_loss"], "lower the first or raise the second")
-        }
-        Contradiction::DetectBelowAnswer => {
-            (vec!["timings.detect", "timings.answer"], "raise the first or lower the second")
-        }
-        Contradiction::BotTwice(_) => (vec!["bots.name"], "give each bot a name of its own"),
-        Contradiction::NotPositive(field) => (vec![field], "write a number above zero"),
-    };
-    ConfigError::Contradiction { file: raw.file.clone(), keys, what, mend }
 }

@@ -33,6 +33,10 @@ pub enum Unit {
     OneOf(&'static [&'static str]),
     /// A table of its own.
     Table,
+    /// A list of such texts.
+    List(&'static str),
+    /// This, or `"none"` for no such limit.
+    OrNone(&'static Unit),
 }
 
 /// The clock a duration runs on.
@@ -52,9 +56,10 @@ impl Unit {
         match self {
             Unit::Duration => "duration",
             Unit::Money => "money",
-            Unit::Whole(of) | Unit::Text(of) => of,
+            Unit::Whole(of) | Unit::Text(of) | Unit::List(of) => of,
             Unit::OneOf(_) => "one of",
             Unit::Table => "table",
+            Unit::OrNone(of) => of.word(),
         }
     }
 }
@@ -94,6 +99,10 @@ const fn machine(name: &'static str, default: &'static str, what: &'static str) 
     Key { name, unit: Unit::Duration, default, clock: Clock::Machine, what }
 }
 
+const fn market_or_none(name: &'static str, what: &'static str) -> Key {
+    Key { name, unit: Unit::OrNone(&Unit::Duration), default: "\"none\"", clock: Clock::Market, what }
+}
+
 /// Every key, section by section, in the order of the page.
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[
@@ -111,6 +120,30 @@ pub const KEYS: &[Key] = &[
     key("limits.collar", Unit::Whole("basis points"), "100", "How far from the last trade an order's price may lie, as a share of that price."),
     key("limits.collar_ticks", Unit::Whole("ticks"), "200", "The same in ticks; the tighter of the two counts."),
     key("limits.max_orders_per_window", Unit::Whole("orders, 1 to 256"), "60", "Orders that may open risk within `timings.rate_window`, counted over restarts."),
+    key("limits.daily_loss_share", Unit::OrNone(&Unit::Whole("basis points")), "300", "The day's loss as a share of the equity the day began with; the tighter of this and `limits.daily_loss` counts."),
+    key("limits.profit_target", Unit::OrNone(&Unit::Money), "\"none\"", "What the account may make in a trading day: realised, open and fees together. Reaching it closes everything until the next session."),
+    key("limits.day_drawdown", Unit::OrNone(&Unit::Money), "\"none\"", "How far equity may fall below the day's high. Reaching it closes everything until the next session."),
+    key("limits.trailing_drawdown", Unit::OrNone(&Unit::Money), "\"none\"", "How far equity may fall below the highest since this limit was first set, over all days. Reaching it closes everything; nothing opens until the limit is another and a person resumes."),
+    key("limits.high_step", Unit::Money, "10", "How far equity must rise above a recorded high to be recorded as the new one: what both drawdowns are exact to. At most a tenth of either."),
+    key("limits.max_trades_per_day", Unit::OrNone(&Unit::Whole("trades")), "\"none\"", "Trades of a trading day over all bots: entries that have traded, and those that still may."),
+    key("limits.max_losses_in_row", Unit::OrNone(&Unit::Whole("trades")), "\"none\"", "Losing trades of a day without a winning one between them. Reaching it stops new trades until the next session; what is held keeps its exits."),
+    key("limits.max_open_positions", Unit::OrNone(&Unit::Whole("positions")), "5", "Positions at once, each of one bot in one instrument, those that an entry may still open included."),
+    key("limits.max_account_lots", Unit::OrNone(&Unit::Whole("lots")), "10", "Lots over all instruments in the worst case, long and short added."),
+    key("limits.max_notional", Unit::OrNone(&Unit::Money), "\"none\"", "What those lots may be worth at the last trades."),
+    key("limits.max_leverage", Unit::OrNone(&Unit::Text("factor")), "25", "How many times the account's equity those lots may be worth: a whole number or a text such as \"2.5\"."),
+    market_or_none("limits.no_entry_after_open", "How long after the open of a session nothing new is opened."),
+    market_or_none("limits.no_entry_before_close", "How long before the close of a session nothing new is opened any more; not below `limits.flat_before_close`."),
+    market_or_none("limits.flat_before_close", "How long before the close of a session everything is closed, early closes included; the bots wait for the next session."),
+    key("limits.quiet", Unit::List("windows"), "[]", "Around which news nothing new is opened: each as its kind (cpi, fomc, nfp, eia), its moment in Chicago and how long before and after, such as \"fomc 2026-12-09 13:00 15m\"."),
+    key("limits.sends_per_second", Unit::OrNone(&Unit::Whole("messages")), "50", "Orders, changes and cancels that the broker takes in a second. Entries beyond it are denied; cancels and closing orders wait for the next one."),
+    key("limits.sends_reserve", Unit::Whole("messages"), "20", "Of those, how many are kept for cancels and closing orders."),
+    key("limits.max_bot_orders_per_window", Unit::OrNone(&Unit::Whole("orders, 1 to 256")), "\"none\"", "As `limits.max_orders_per_window`, for each bot."),
+    key("limits.max_rejects_per_window", Unit::OrNone(&Unit::Whole("orders, 1 to 64")), "10", "Entries of one bot that the broker refuses within `timings.rate_window` before the bot is paused."),
+    key("limits.max_same_rejects", Unit::OrNone(&Unit::Whole("orders, 1 to 64")), "5", "The same, refused one after the other in the same words."),
+    key("limits.max_cancels_per_window", Unit::OrNone(&Unit::Whole("cancels, 1 to 256")), "200", "Cancels of one bot's orders within `timings.rate_window` before the bot is paused."),
+    market("limits.pause", "\"1m\"", "How long such a pause lasts."),
+    key("limits.max_spread", Unit::OrNone(&Unit::Whole("ticks")), "\"none\"", "The widest spread at which a bot may go on; a wider one pauses it."),
+    market("limits.spread_pause", "\"30s\"", "How long that pause lasts; it begins anew while the market is as wide."),
     key("limits.through", Unit::Whole("ticks"), "2", "How far through the market a closing order is priced."),
     key("limits.cash_tolerance", Unit::Money, "5", "Difference of expected and reported cash that is passed over."),
 
@@ -128,11 +161,13 @@ pub const KEYS: &[Key] = &[
     machine("timings.quotes_gone", "\"5s\"", "How long quotes may be gone with a position open before it is closed."),
     machine("timings.reprice", "\"1s\"", "How long a closing order may work before it is priced anew."),
     machine("timings.flat", "\"30s\"", "How long a closing may take before it is an incident that names what it waits for; it goes on all the same."),
+    Key { name: "timings.account_age", unit: Unit::OrNone(&Unit::Duration), default: "\"30s\"", clock: Clock::Machine, what: "How old the last comparison that agreed may be when something is opened; not below `timings.detect` and `timings.answer` together." },
 
     key("bots.name", Unit::Text("name"), "\"cross\"", "The bot's name; no two share one."),
     key("bots.strategy", Unit::Text("name"), "\"cross\"", "The strategy it runs: `cross`, the moving-average cross."),
     key("bots.symbol", Unit::Text("contract"), "\"venue\"", "The contract it sees and trades, such as \"MESZ6\"; \"venue\" is the contract of the simulated exchange."),
     market("bots.bar", "\"1m\"", "The length of its bars."),
+    key("bots.ignores", Unit::List("kinds of news"), "[]", "News around which it opens all the same, such as [\"eia\"]."),
     key("bots.params", Unit::Table, "{}", "What its strategy is told; see the strategy's own page."),
 
     key("venue.paper.symbol", Unit::Text("contract"), "\"MES\"", "The contract that is simulated: a root such as \"MES\" means its front contract on the first day, a symbol such as \"MESZ6\" itself."),

@@ -8,10 +8,12 @@ mod bots;
 mod check;
 mod error;
 mod key;
+mod limits;
 mod page;
 mod place;
 mod raw;
 mod read;
+mod risk;
 
 use std::path::PathBuf;
 
@@ -30,6 +32,7 @@ pub use page::markdown;
 pub use place::Place;
 pub use raw::Flag;
 pub use read::span as duration;
+pub use risk::risk_markdown;
 
 /// A checked configuration. Whoever holds one need not check any of it again.
 #[derive(Debug, Clone, PartialEq)]

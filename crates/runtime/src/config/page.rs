@@ -50,7 +50,9 @@ fn heading(section: &str) -> String {
 
 fn written(unit: Unit) -> String {
     match unit {
+        Unit::OrNone(of) => format!("{}, or \"none\"", written(*of)),
         Unit::OneOf(words) => words.join(", "),
+        Unit::List(of) => format!("list of {of}"),
         Unit::Duration | Unit::Money | Unit::Whole(_) | Unit::Text(_) | Unit::Table => unit.word().to_owned(),
     }
 }

@@ -15,6 +15,7 @@ use super::raw::{Given, Table};
 const DURATION: &str = "a duration such as \"250ms\", \"2s\", \"1m\" or \"8h\"";
 const MONEY: &str = "a whole number, or a text such as \"1000.50\"";
 const WHOLE: &str = "a whole number";
+const LIST: &str = "a list of texts such as [\"one\", \"two\"]";
 const TEXT: &str = "a text in quotes";
 
 /// One setting on its way to a checked value.
@@ -47,6 +48,20 @@ impl Setting<'_> {
 
     pub(super) fn text(&self) -> Result<&str, ConfigError> {
         self.given.value.as_str().ok_or_else(|| self.fault(Fault::Form(TEXT)))
+    }
+
+    /// What `read` gives, or `None` where `"none"` is written.
+    pub(super) fn or_none<T>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, ConfigError>,
+    ) -> Result<Option<T>, ConfigError> {
+        if self.given.value.as_str() == Some("none") { Ok(None) } else { read(self).map(Some) }
+    }
+
+    /// A list of texts.
+    pub(super) fn list(&self) -> Result<Vec<&str>, ConfigError> {
+        let texts = self.given.value.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
+        texts.ok_or_else(|| self.fault(Fault::Form(LIST)))
     }
 
     /// A length of time above zero.

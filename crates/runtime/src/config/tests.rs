@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
-use stopline_kernel::limits::OnStop;
+use stopline_kernel::id::BotId;
+use stopline_kernel::limits::{NewsKind, OnStop, QuietWindow};
 use stopline_kernel::num::{Lots, Money};
-use stopline_kernel::time::Span;
+use stopline_kernel::time::{ExchangeTime, Span};
 
 use super::raw::Raw;
 use super::*;
@@ -92,6 +93,11 @@ fn values_that_cannot_be_meant_name_value_and_mend() {
         ("[limits]\nmax_orders_per_window = 1000", "choose a number from 1 to 256"),
         ("[timings]\nanswer = 2", "`timings.answer = 2`: write a duration such as \"250ms\""),
         ("[timings]\nanswer = \"0s\"", "must be above zero"),
+        ("[limits]\nquiet = [\"fed 2026-12-09 13:00 15m\"]", "write each as \"fomc 2026-12-09 13:00 15m\""),
+        ("[limits]\nquiet = [\"fomc 2026-12-09 13:00\"]", "write each as"),
+        ("[[bots]]\nignores = [\"fed\"]", "write a list of cpi, fomc, nfp, eia"),
+        ("[limits]\nprofit_target = 0", "`limits.profit_target = 0`: must be above zero"),
+        ("[limits]\nmax_leverage = \"much\"", "`limits.max_leverage = \"much\"`"),
         ("on_stop = \"panic\"", "choose one of keep_protection, flatten"),
         ("[account]\nid = \"two words\"", "no name: only visible ASCII"),
         ("[venue.paper]\nprice = \"6700.10\"", "no price of this contract: the price lies between two ticks"),
@@ -121,6 +127,16 @@ fn contradictions_name_both_keys_and_the_mend() {
         error("[limits]\nmax_order_lots = 9")
             .contains("`limits.max_order_lots` and `limits.max_instrument_lots`")
     );
+    for (text, keys) in [
+        ("day_drawdown = 100", "`limits.risk_per_trade` and `limits.day_drawdown`"),
+        ("trailing_drawdown = 900\nhigh_step = 91", "`limits.high_step` and `limits.day_drawdown`"),
+        ("flat_before_close = \"5m\"", "`limits.no_entry_before_close` and `limits.flat_before_close`"),
+        ("sends_per_second = 22", "`limits.sends_reserve` and `limits.sends_per_second`"),
+        ("max_account_lots = 3", "`limits.max_instrument_lots` and `limits.max_account_lots`"),
+    ] {
+        let found = error(&format!("[limits]\n{text}"));
+        assert!(found.contains(keys), "{text}: {found}");
+    }
     assert!(error("[timings]\ndetect = \"1s\"").contains("`timings.detect` and `timings.answer`"));
     assert!(error("[[bots]]\n[[bots]]\n").contains("two bots are named cross"));
 }
@@ -143,4 +159,25 @@ fn the_page_is_current() {
         page == markdown(),
         "docs/config.md is old: run `cargo run -p stopline -- config --markdown > docs/config.md`"
     );
+}
+
+#[test]
+fn a_window_around_news_is_read_in_chicago_and_a_bot_may_pass_over_its_kind() {
+    let text = "[limits]\nquiet = [\"fomc 2026-12-09 13:00 15m\"]\n[[bots]]\nignores = [\"eia\"]\n";
+    let hours = read(text).unwrap().lane.limits.hours;
+    let at = ExchangeTime(1_796_842_800_000_000_000);
+    let (from, until) = (at.plus(Span::secs(-900)), at.plus(Span::secs(900)));
+    assert_eq!(hours.quiet, [QuietWindow { kind: NewsKind::Fomc, from, until }]);
+    assert_eq!(hours.ignores, [(BotId::from_static("cross"), NewsKind::Eia)]);
+    assert!(error("[timings]\naccount_age = \"6s\"").contains("`timings.account_age`"));
+}
+
+#[test]
+fn the_page_of_risk_is_current_and_every_key_on_it_has_a_default() {
+    let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/risk.md"));
+    assert!(
+        page == risk_markdown(),
+        "docs/risk.md is old: run `cargo run -p stopline -- config --risk > docs/risk.md`"
+    );
+    assert!(!page.contains("` = ?"), "a rule names a key that is not there");
 }

@@ -10,7 +10,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use stopline_kernel::id::AccountId;
-use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::limits::{
+    BotSeat, DayLimits, HourLimits, LaneConfig, Limits, OnStop, PaceLimits, SizeLimits, Timings,
+};
 use stopline_kernel::num::{Bps, Lots, Money, Ticks};
 use stopline_kernel::time::Span;
 use stopline_runtime::clock::Clock;
@@ -72,6 +74,10 @@ fn lane() -> LaneConfig {
             max_orders_per_window: 250,
             through: Ticks(2),
             cash_tolerance: Money(5_000_000),
+            day: DayLimits::OFF,
+            size: SizeLimits::OFF,
+            hours: HourLimits::OFF,
+            pace: PaceLimits::OFF,
         },
         timings: Timings {
             intent_age: Span::secs(600),
@@ -86,6 +92,7 @@ fn lane() -> LaneConfig {
             quotes_gone: Span::secs(5),
             reprice: Span::secs(1),
             flat: Span::secs(30),
+            account_age: None,
         },
         bots: vec![BotSeat {
             bot: "b1".parse().unwrap(),

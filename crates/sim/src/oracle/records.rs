@@ -18,6 +18,7 @@ use stopline_kernel::report::Stream;
 use stopline_kernel::table::{Ask, Life, OrderEvent};
 use stopline_kernel::time::Mono;
 
+use super::day::Day;
 use super::{Verdict, broken};
 use crate::coverage::Coverage;
 
@@ -73,11 +74,13 @@ pub(super) struct Records {
     numbers: BTreeMap<BrokerOrderId, BotId>,
     /// When an order of a bot last moved or traded, in this life of the process.
     changed: BTreeMap<BotId, Mono>,
+    day: Day,
 }
 
 impl Records {
     /// Takes in the next record, and judges it by those before it.
     pub(super) fn take(&mut self, entry: &Entry, config: &LaneConfig, coverage: &mut Coverage) -> Verdict {
+        self.day.take(&entry.record);
         match &entry.record {
             Record::Started { .. } => {
                 self.agreed = false;
@@ -182,6 +185,7 @@ impl Records {
     /// INV-10, added up anew: position and everything that could still open stay within the limits.
     fn within_limits(&self, bot: BotId, spec: &NewOrder, config: &LaneConfig) -> Verdict {
         let limits = &config.limits;
+        self.day.may_trade(config, |root| self.orders.get(root).is_some_and(|o| o.spec.leg.opens()))?;
         if spec.lots > limits.max_order_lots {
             return broken("INV-10", format!("{} lots in one order", spec.lots));
         }

@@ -31,7 +31,7 @@ const LIVES: [(&str, Life); 10] = [
     ("unknown", Life::Unknown),
 ];
 
-const CAUSES: [(&str, HaltCause); 11] = [
+const CAUSES: [(&str, HaltCause); 20] = [
     ("operator", HaltCause::Operator),
     ("flatten", HaltCause::Flatten),
     ("daily_loss", HaltCause::DailyLoss),
@@ -43,9 +43,18 @@ const CAUSES: [(&str, HaltCause); 11] = [
     ("unprotected", HaltCause::Unprotected),
     ("stopping", HaltCause::Stopping),
     ("busted", HaltCause::Busted),
+    ("profit_target", HaltCause::ProfitTarget),
+    ("day_drawdown", HaltCause::DayDrawdown),
+    ("trailing_drawdown", HaltCause::TrailingDrawdown),
+    ("losses_in_row", HaltCause::LossesInRow),
+    ("session_end", HaltCause::SessionEnd),
+    ("reject_rate", HaltCause::RejectRate),
+    ("same_rejection", HaltCause::SameRejection),
+    ("cancel_storm", HaltCause::CancelStorm),
+    ("wide_spread", HaltCause::WideSpread),
 ];
 
-const RULES: [(&str, Denial); 19] = [
+const RULES: [(&str, Denial); 31] = [
     ("halted", Denial::Halted),
     ("not_ready", Denial::NotReady),
     ("decided_before", Denial::DecidedBefore),
@@ -65,6 +74,18 @@ const RULES: [(&str, Denial); 19] = [
     ("not_changeable", Denial::NotChangeable),
     ("past_flat", Denial::PastFlat),
     ("unmeasurable", Denial::Unmeasurable),
+    ("open_positions", Denial::OpenPositions),
+    ("account_lots", Denial::AccountLots),
+    ("notional", Denial::Notional),
+    ("leverage", Denial::Leverage),
+    ("trades_per_day", Denial::TradesPerDay),
+    ("after_open", Denial::AfterOpen),
+    ("before_close", Denial::BeforeClose),
+    ("quiet_time", Denial::QuietTime),
+    ("bot_order_rate", Denial::BotOrderRate),
+    ("send_rate", Denial::SendRate),
+    ("account_age", Denial::AccountAge),
+    ("self_match", Denial::SelfMatch),
 ];
 
 const INCIDENTS: [(&str, IncidentKind); 17] = [

@@ -144,9 +144,9 @@ verbs! {
         "running", "expect running", "No halt binds the bot.";
         "reduce-only", "expect reduce-only", "Only what makes a position smaller is allowed.";
         "halted", "expect halted", "Only cancelling, flattening and looking is allowed.";
-        "halt CAUSE", "expect halt disagreement", "A halt of this cause stands: operator, flatten, daily_loss, disagreement, rolled_back, foreign, impossible, quotes_gone, unprotected, stopping, busted.";
+        "halt CAUSE", "expect halt disagreement", "A halt of this cause stands: operator, flatten, daily_loss, disagreement, rolled_back, foreign, impossible, quotes_gone, unprotected, stopping, busted, profit_target, day_drawdown, trailing_drawdown, losses_in_row, session_end, reject_rate, same_rejection, cancel_storm, wide_spread.";
         "accepted", "expect accepted", "The newest decision was accepted.";
-        "denied RULE", "expect denied decided_before", "The newest decision was denied by this rule: halted, not_ready, decided_before, intent_age, data_age, session_closed, opposed, exit_side, order_lots, instrument_lots, risk_per_trade, daily_loss, collar, order_rate, no_such_order, protection, not_changeable, past_flat, unmeasurable.";
+        "denied RULE", "expect denied decided_before", "The newest decision was denied by this rule: halted, not_ready, decided_before, intent_age, data_age, session_closed, opposed, exit_side, order_lots, instrument_lots, risk_per_trade, daily_loss, collar, order_rate, no_such_order, protection, not_changeable, past_flat, unmeasurable, open_positions, account_lots, notional, leverage, trades_per_day, after_open, before_close, quiet_time, bot_order_rate, send_rate, account_age, self_match.";
         "closing", "expect closing", "A position is being closed.";
         "no closing", "expect no closing", "None is.";
         "orders up", "expect orders up", "The orders connection is up; `down` is its opposite.";
@@ -156,7 +156,7 @@ verbs! {
     "Conditions: told and sent" {
         "incident KIND [N times]", "expect incident over_fill 1 times", "Such an incident was opened: impossible_transition, over_fill, fill_after_refusal, foreign_fill, foreign_order, rolled_back_ledger, position_disagreement, cash_disagreement, unprotected, quotes_gone, unreadable, stuck_unknown, number_range, busted, id_reused, missed_fill, closing_stalled.";
         "no incident [KIND]", "expect no incident unprotected", "None was.";
-        "record KIND [N times]", "expect record filled 2 times", "Such records were kept: started, configured, venue_known, day_began, decided, order_placed, replace_asked, transition, impossible, filled, busted, allocated, transferred, closing_began, closing_ended, halt_set, halt_lifted, recovery_moved, stray_cancel_asked, incident_opened, incident_closed, commanded, stream_changed, agreed, bot_saved, bot_changed, snapshot.";
+        "record KIND [N times]", "expect record filled 2 times", "Such records were kept: started, configured, venue_known, day_began, equity_rose, decided, order_placed, replace_asked, transition, impossible, filled, busted, allocated, transferred, closing_began, closing_ended, halt_set, halt_lifted, recovery_moved, stray_cancel_asked, incident_opened, incident_closed, commanded, stream_changed, agreed, bot_saved, bot_changed, snapshot.";
         "no record KIND", "expect no record filled", "None was.";
         "sent REQUEST [of ORDER] [N times] [since last step]", "expect sent place of entry 1 times", "So many such requests left since the beginning of the file, or since the last step that did something. The bracket is one place; closing orders are places too.";
         "sent nothing [since last step]", "expect sent nothing", "No place, cancel or replace left since the last step that did something.";

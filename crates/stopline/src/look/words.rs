@@ -14,6 +14,7 @@ use stopline_kernel::report::Stream;
 use stopline_kernel::table::Life;
 
 use super::prices::Prices;
+use super::zone;
 
 pub(crate) const fn level(level: Level) -> &'static str {
     match level {
@@ -57,6 +58,7 @@ pub(crate) fn until(until: Until) -> String {
         Until::Person => "until a person resumes".to_owned(),
         Until::DayAfter(day) => format!("until the trading day after {}", day.0),
         Until::NextStart => "until the next start".to_owned(),
+        Until::Moment(moment) => format!("until {}", zone::moment(moment)),
     }
 }
 

@@ -8,7 +8,9 @@ use stopline_exchange::bars::Bar;
 use stopline_kernel::id::{BotId, ExecId, Symbol};
 use stopline_kernel::instrument::{Session, Sessions, TradingDay};
 use stopline_kernel::intent::{Entry as Wanted, Intent, IntentKey, Leg, Origin, Wish};
-use stopline_kernel::limits::{BotSeat, LaneConfig, Limits, OnStop, Timings};
+use stopline_kernel::limits::{
+    BotSeat, DayLimits, HourLimits, LaneConfig, Limits, OnStop, PaceLimits, SizeLimits, Timings,
+};
 use stopline_kernel::num::{Bps, Lots, Money, Side, Ticks};
 use stopline_kernel::order::{Execution, NewOrder, OrderKind};
 use stopline_kernel::position::Position;
@@ -199,6 +201,10 @@ fn config(bots: Vec<BotSeat>) -> LaneConfig {
         max_orders_per_window: 10,
         through: Ticks(2),
         cash_tolerance: money,
+        day: DayLimits::OFF,
+        size: SizeLimits::OFF,
+        hours: HourLimits::OFF,
+        pace: PaceLimits::OFF,
     };
     let timings = Timings {
         intent_age: second,
@@ -213,6 +219,7 @@ fn config(bots: Vec<BotSeat>) -> LaneConfig {
         quotes_gone: second,
         reprice: second,
         flat: second,
+        account_age: None,
     };
     let (account, start_cash) = ("PAPER-1".parse().unwrap(), Money(1_000_000_000));
     LaneConfig { account, start_cash, limits, timings, bots, on_stop: OnStop::KeepProtection }
