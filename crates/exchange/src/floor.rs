@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use stopline_kernel::id::{AccountId, Symbol};
 use stopline_kernel::instrument::Instrument;
-use stopline_kernel::market::Tick;
+use stopline_kernel::market::{MarketStatus, Tick};
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
 
@@ -34,6 +34,8 @@ pub enum News {
     Refusal(Refusal),
     /// The market moved.
     Tick(Tick),
+    /// A contract trades otherwise from now on.
+    Status(MarketStatus),
 }
 
 /// How an order stands at one moment.
@@ -99,6 +101,9 @@ pub struct Floor {
     /// What the scenario still has to set, in order of time.
     scenario: VecDeque<(ExchangeTime, Symbol, Set)>,
     slippage: Slippage,
+    /// How each contract trades, as it was told last, and when a session next opens or closes.
+    pub(crate) statuses: BTreeMap<Symbol, MarketStatus>,
+    pub(crate) turns: ExchangeTime,
 }
 
 impl Floor {
@@ -114,7 +119,19 @@ impl Floor {
         let market = |i: &Instrument| (i.symbol, Market::new(i.clone(), feed, recorded(i.symbol)));
         let markets = desk.instruments().map(market).collect();
         let (news, fresh) = (Vec::new(), VecDeque::new());
-        Floor { now, desk, markets, drivers, news, fresh, reserved: now, scenario: VecDeque::new(), slippage }
+        Floor {
+            now,
+            desk,
+            markets,
+            drivers,
+            news,
+            fresh,
+            reserved: now,
+            scenario: VecDeque::new(),
+            slippage,
+            statuses: BTreeMap::new(),
+            turns: now,
+        }
     }
 
     /// Has every contract go through `scenario`, whose times count from `begin`. What the desk says was entered is not
@@ -196,11 +213,13 @@ impl Floor {
     fn enter_phase(&mut self, symbol: Symbol, set: Set) -> Result<(), Impossible> {
         let last = self.markets.get(&symbol).and_then(|m| m.last).unwrap_or_default();
         self.record(Fact::Phased { time: self.now, symbol, phase: set.phase(last) })?;
-        self.drive(symbol)
+        self.drive(symbol)?;
+        self.tell_status(symbol);
+        Ok(())
     }
 
     /// When the scenario next changes how a contract trades.
-    fn next_phase(&self, symbol: Symbol) -> Option<ExchangeTime> {
+    pub(crate) fn next_phase(&self, symbol: Symbol) -> Option<ExchangeTime> {
         self.scenario.iter().find(|(_, of, _)| *of == symbol).map(|(at, ..)| *at)
     }
 
@@ -213,6 +232,9 @@ impl Floor {
                 ExchangeTime(self.now.plus(CLOCK_RESERVE).0.div_euclid(minute).saturating_mul(minute));
             self.reserved = until.max(self.now.plus(Span(1)));
             self.record(Fact::Clock { until: self.reserved })?;
+        }
+        if self.now >= self.turns {
+            self.turn();
         }
         Ok(())
     }
@@ -332,6 +354,11 @@ impl Floor {
         Ok(())
     }
 
+    /// Tells how a contract trades.
+    pub(crate) fn announce(&mut self, told: MarketStatus) {
+        self.news.push(News::Status(told));
+    }
+
     /// Tells a refusal.
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
         self.news.push(News::Refusal(refusal));
@@ -363,6 +390,7 @@ impl Floor {
             let tick = market.changed_bbo(now);
             self.news.extend(tick.map(News::Tick));
         }
+        self.tell_status(symbol);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! In reading order: facts and what follows from them (`fact`, `account`, `desk`), the market (`kind`, `book`, `stops`, `bars`,
 //! `market`), what moves it (`rng`, `driver`, `house`, `mood`, `tape`, `recorded`), the floor where both meet (`floor`, `matching`, `lists`,
-//! `requests`), its memory (`journal`, `birth`), the facade (`paper`, `translate`), misbehaviour on request (`faults`),
+//! `requests`, `status`), its memory (`journal`, `birth`), the facade (`paper`, `translate`), misbehaviour on request (`faults`),
 //! bytes in and bytes out (`venue`), and the rim (`server`), the only part that touches the machine.
 
 pub mod account;
@@ -31,6 +31,7 @@ pub mod rng;
 pub mod scenario;
 pub mod server;
 pub mod slippage;
+mod status;
 pub mod stops;
 pub mod tape;
 mod translate;

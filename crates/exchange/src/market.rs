@@ -73,6 +73,11 @@ impl Market {
         self.instrument.sessions.0.iter().map(|s| s.open).find(|open| *open > now)
     }
 
+    /// When it next opens or closes after `now`.
+    pub fn next_turn(&self, now: ExchangeTime) -> Option<ExchangeTime> {
+        self.close_of(now).or_else(|| self.next_open(now))
+    }
+
     /// When the session of `now` closes.
     pub fn close_of(&self, now: ExchangeTime) -> Option<ExchangeTime> {
         self.instrument.sessions.at(now).map(|s| s.close)

@@ -259,6 +259,8 @@ impl Exchange {
     fn show_market(&self, session: SessionId, out: &mut Vec<Outgoing>) {
         for instrument in self.floor.desk().instruments() {
             let symbol = instrument.symbol;
+            let status = self.floor.status(symbol).map(|told| translate::status(&told));
+            out.extend(status.map(|message| Outgoing::message(session, message)));
             let Some((seq, bbo)) = self.floor.market(symbol).map(|m| m.shown()) else { continue };
             let (exchange_time, broker_time) = (self.floor.now(), None);
             let tick = Tick { symbol, seq, exchange_time, broker_time, what: TickKind::Bbo(bbo) };
@@ -462,6 +464,12 @@ impl Exchange {
         for news in news.drain(..) {
             match news {
                 News::Tick(tick) => self.tell_quotes(&tick, out),
+                News::Status(told) => {
+                    let listeners =
+                        self.sessions.iter().filter(|(_, s)| s.as_ref().is_some_and(listens_to_quotes));
+                    let message = translate::status(&told);
+                    out.extend(listeners.map(|(session, _)| Outgoing::message(*session, message.clone())));
+                }
                 News::Refusal(refused) => {
                     let exec = translate::refusal(self.floor.desk(), &refused, self.floor.now());
                     self.tell(refused.account, &VenueMessage::Exec(exec), out);
@@ -490,8 +498,11 @@ impl Exchange {
     }
 
     fn tell_quotes(&self, tick: &Tick, out: &mut Vec<Outgoing>) {
-        let listens = |s: &Session| s.stream == StreamName::Quotes;
-        let to = self.sessions.iter().filter(|(_, s)| s.as_ref().is_some_and(listens));
+        let to = self.sessions.iter().filter(|(_, s)| s.as_ref().is_some_and(listens_to_quotes));
         out.extend(to.map(|(session, _)| Outgoing { session: *session, said: Said::Tick(*tick) }));
     }
+}
+
+const fn listens_to_quotes(session: &Session) -> bool {
+    matches!(session.stream, StreamName::Quotes)
 }

@@ -38,9 +38,12 @@ impl Floor {
         match what {
             TickKind::Bbo(bbo) => {
                 let tick = market.quote(now, bbo);
-                if market.book.is_empty() {
+                let idle = market.book.is_empty();
+                self.tell_status(symbol);
+                if idle {
                     return Ok(Some(tick));
                 }
+                let Some(market) = self.markets.get(&symbol) else { return Ok(Some(tick)) };
                 let (bid, ask) = (market.book.best(Side::Buy), market.book.best(Side::Sell));
                 self.meet(symbol, bbo, bid, ask)?;
                 Ok(Some(tick))

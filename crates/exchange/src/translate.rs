@@ -4,7 +4,7 @@
 
 use stopline_kernel::id::Symbol;
 use stopline_kernel::instrument::Instrument;
-use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
+use stopline_kernel::market::{Bbo, Level, MarketStatus, Tick, TickKind};
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
@@ -147,6 +147,17 @@ pub(crate) fn tick(desk: &Desk, tick: &Tick) -> VenueMessage {
             let level = |l: Level| LevelMessage { price: show(desk, tick.symbol, l.price), lots: l.lots.0 };
             VenueMessage::Bbo { seq, symbol, time, bid: bid.map(level), ask: ask.map(level) }
         }
+    }
+}
+
+/// How a contract trades.
+pub(crate) fn status(told: &MarketStatus) -> VenueMessage {
+    VenueMessage::MarketStatus {
+        symbol: told.symbol.to_string(),
+        status: told.status.word().to_owned(),
+        why: told.why.to_string(),
+        until: told.until.map(|until| until.0),
+        since: told.since.0,
     }
 }
 

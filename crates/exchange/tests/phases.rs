@@ -10,9 +10,9 @@ use stopline_exchange::birth::{Drive, Models, Plan};
 use stopline_exchange::floor::{Floor, News};
 use stopline_exchange::journal;
 use stopline_exchange::phase::Phase;
-use stopline_kernel::market::TickKind;
+use stopline_kernel::market::{TickKind, Trading};
 use stopline_kernel::num::{Side, Ticks};
-use stopline_kernel::time::Span;
+use stopline_kernel::time::{ExchangeTime, Span};
 
 fn scripted(drive: Drive, scenario: &str) -> Plan {
     let models = Models { scenario: scenario.parse().unwrap(), ..Models::default() };
@@ -124,6 +124,52 @@ fn an_order_that_could_trade_beyond_the_limits_is_refused_and_a_market_order_sto
     s.place(1, "d buy 3 market", None, &[]);
     let ours: Vec<_> = s.news().into_iter().filter(|l| l.starts_with("d ")).collect();
     assert_eq!(ours, ["d accepted 3", "d trade 1@104 cum 1", "d rests 104"], "105 is beyond the limit");
+}
+
+/// What clients were told of how the contract trades since the last call: the word, why, and until which second.
+fn told(floor: &mut Floor) -> Vec<(Trading, String, Option<i64>)> {
+    let status = |news| match news {
+        News::Status(told) => Some(told),
+        _ => None,
+    };
+    let secs = |t: ExchangeTime| t.since(at(0)).0 / Span::secs(1).0;
+    let told = floor.take_news().into_iter().filter_map(status);
+    told.map(|told| (told.status, told.why.to_string(), told.until.map(secs))).collect()
+}
+
+#[test]
+fn clients_are_told_how_the_contract_trades_and_until_when() {
+    let mut s = quiet("halted@10s,open@20s,limits:4@30s");
+    let set = "set by the exchange".to_owned();
+    s.floor.advance(at(25)).unwrap();
+    let halt = [(Trading::Halted, set, Some(20)), (Trading::Open, String::new(), None)];
+    assert_eq!(told(&mut s.floor), halt);
+    s.floor.advance(at(30)).unwrap();
+    let within = "within price limits".to_owned();
+    assert_eq!(told(&mut s.floor), [(Trading::Open, within.clone(), None)]);
+    s.place(1, "up buy 1 limit", Some(104), &[]);
+    let up = "buyers stand at the upper limit".to_owned();
+    assert_eq!(told(&mut s.floor), [(Trading::LimitUp, up, None)]);
+    s.cancel(1, "up");
+    assert_eq!(told(&mut s.floor), [(Trading::Open, within.clone(), None)]);
+    s.place(1, "down sell 1 limit", Some(96), &[]);
+    let down = "sellers stand at the lower limit".to_owned();
+    assert_eq!(told(&mut s.floor), [(Trading::LimitDown, down, None)]);
+    s.floor.advance(at(40)).unwrap();
+    assert_eq!(told(&mut s.floor), [], "what is as it was is not told again");
+    let status = s.floor.status(symbol()).unwrap();
+    assert_eq!((status.status, status.since), (Trading::LimitDown, at(30)));
+}
+
+#[test]
+fn the_end_of_a_session_is_told_with_the_next_beginning() {
+    let mut floor = Floor::create(plan(Drive::Quiet, Span::ZERO, 1)).unwrap();
+    floor.advance(at(7_199)).unwrap();
+    assert_eq!(told(&mut floor), [], "told before clients' time began");
+    floor.advance(at(7_200)).unwrap();
+    assert_eq!(told(&mut floor), [(Trading::Closed, "by the calendar".to_owned(), Some(10_800))]);
+    floor.advance(at(10_800)).unwrap();
+    assert_eq!(told(&mut floor), [(Trading::Open, String::new(), None)]);
 }
 
 #[test]

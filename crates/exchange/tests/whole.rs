@@ -367,7 +367,7 @@ fn strangers_and_wrong_words_are_sent_away_with_a_reason() {
         client: "test".into(),
     };
     let why = leaves(hello(1, "PAPER-1"));
-    assert_eq!(why, "the client speaks version 1 of the paper protocol, the venue version 3");
+    assert_eq!(why, "the client speaks version 1 of the paper protocol, the venue version 4");
     assert_eq!(leaves(hello(VERSION, "NOBODY")), "no account \"NOBODY\" here");
     assert_eq!(leaves(ClientMessage::Snapshot { request: 1 }), "a session begins with hello");
 }

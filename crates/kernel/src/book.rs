@@ -13,7 +13,7 @@ use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
 use crate::instrument::{Instrument, Session};
 use crate::ledgered::Ledgered;
 use crate::limits::LaneConfig;
-use crate::market::Bbo;
+use crate::market::{Bbo, MarketStatus};
 use crate::num::{Lots, Money, Overflow, Side, Ticks};
 use crate::order::{Order, OrderKind};
 use crate::report::Stream;
@@ -39,6 +39,8 @@ pub struct Book {
 pub struct Market {
     /// The newest data of each instrument.
     pub quotes: BTreeMap<Symbol, Quote>,
+    /// How each contract trades, where the venue tells it over the present connection.
+    pub statuses: BTreeMap<Symbol, MarketStatus>,
     /// The builder of each bot's bars.
     pub bars: BTreeMap<BotId, BarBuilder>,
     /// How many trades have moved a last price.
@@ -172,6 +174,11 @@ impl Book {
             Side::Sell => last < price,
             Side::Buy => last > price,
         }) && !mutant!(PassedStopProtects)
+    }
+
+    /// Whether an order of this contract can come to trade now, as the venue tells it; `None` where it has not told.
+    pub fn can_trade(&self, symbol: Symbol) -> Option<bool> {
+        self.market.statuses.get(&symbol).map(|told| told.status.trades())
     }
 
     /// Open profit of all positions at the last trades; `None` where one has no mark or no contract.

@@ -96,6 +96,8 @@ mod switch {
         IntentAgeIgnored,
         /// The age of the market's data is not asked.
         DataAgeIgnored,
+        /// What the venue says of how a contract trades is not asked.
+        MarketStatusIgnored,
         /// The stamp of old data is refreshed by time itself.
         StaleStampRefreshed,
         /// Entries against a held position are let through.

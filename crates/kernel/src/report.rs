@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{BrokerOrderId, ClOrdId, ExecId, Symbol, VenueInstance};
 use crate::instrument::Instrument;
+use crate::market::MarketStatus;
 use crate::num::{Lots, Money, Side, Ticks};
 use crate::order::{Execution, OrderKind, Payload};
 use crate::time::{BrokerTime, ExchangeTime, MarketClock, Mono};
@@ -50,6 +51,8 @@ pub enum Report {
     Snapshot(Snapshot),
     /// The answer to a question about one order.
     OrderStatus(OrderStatus),
+    /// How a contract trades from now on. Told over the quotes stream, and forgotten with its connection.
+    MarketStatus(MarketStatus),
     /// A frame that could not be read. Never dropped in silence: it is recorded and a snapshot is asked for.
     Unreadable {
         /// What is wrong with it.

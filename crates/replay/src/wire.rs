@@ -201,6 +201,10 @@ impl Wire {
                 let payload = serde_json::to_string(&told).unwrap_or_default().into();
                 Some(Event::Report(Report::Order(account::exec(&self.contracts, EPOCH, &told, payload)?)))
             }
+            VenueMessage::MarketStatus { symbol, status, why, until, since } => {
+                let told = market::status(&self.contracts, &symbol, &status, &why, (since, until))?;
+                Some(Event::Report(Report::MarketStatus(told)))
+            }
             VenueMessage::Goodbye { why } if self.contracts == Contracts::default() => {
                 return Err(ReplayError::Refused(why));
             }

@@ -308,7 +308,7 @@ impl Line {
             }
             Report::Snapshot(snapshot) => snapshot.epoch = snapshot.epoch.saturating_add(base),
             Report::OrderStatus(status) => status.epoch = status.epoch.saturating_add(base),
-            Report::Order(_) | Report::Unreadable { .. } => {}
+            Report::Order(_) | Report::MarketStatus(_) | Report::Unreadable { .. } => {}
         }
     }
 

@@ -12,15 +12,17 @@ const MOST: u64 = 8_000;
 /// How many seeds the canary must live through.
 const CANARY: u64 = 60;
 
-/// Not seen caught within six or eight thousand seeds, by 2026-11-27 or, the last three, by 2026-11-28. Scenarios catch the age
-/// and the stamp of data, a decision made again, entries kept under a halt, and a wish that follows from fills
-/// (`tests/scenario_mutants.rs`; the account recovers from that by itself, so that nothing is left to see at rest), the
-/// kernel's model the settling time. For the others the checkers, or the faults that would wake them, are to come.
+/// Not seen caught within six or eight thousand seeds, by 2026-11-27 or, the last three, by 2026-11-28. No seed halts its
+/// market. Scenarios catch the status of the market, the age and the stamp of data, a decision made again, entries kept
+/// under a halt, and a wish that follows from fills (`tests/scenario_mutants.rs`; the account recovers from that by
+/// itself, so that nothing is left to see at rest), the kernel's model the settling time. For the others the checkers, or
+/// the faults that would wake them, are to come.
 const ELUSIVE: &[Mutant] = &[
     Mutant::SettlingIgnored,
     Mutant::NotGatedAgain,
     Mutant::DecidedAgain,
     Mutant::DataAgeIgnored,
+    Mutant::MarketStatusIgnored,
     Mutant::StaleStampRefreshed,
     Mutant::UnknownNotAsked,
     Mutant::YoungListJudged,

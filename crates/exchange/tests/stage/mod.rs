@@ -129,7 +129,7 @@ fn line(news: News) -> Option<String> {
     let (fact, standing) = match news {
         News::Fact(fact, standing) => (fact, standing?),
         News::Refusal(r) => return Some(format!("{:?} {}: {}", r.asked, r.cl_ord_id?, r.reason)),
-        News::Tick(_) => return None,
+        News::Tick(_) | News::Status(_) => return None,
     };
     let id = standing.cl_ord_id;
     match fact {

@@ -7,6 +7,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::halt::Level;
+use crate::market::Trading;
 use crate::num::{Lots, Money, Overflow, Ticks};
 use crate::time::Span;
 
@@ -27,6 +28,8 @@ listed! {
         DataAge,
         /// The market is closed.
         SessionClosed,
+        /// The venue says that the contract does not trade as ever: halted, reserved, at a limit, or a word we do not know.
+        MarketStatus,
         /// The bot holds, or is about to hold, the other side: two brackets would undo each other and leave stray exits.
         Opposed,
         /// The stop or the target stands on the wrong side of the price.
@@ -89,6 +92,7 @@ impl fmt::Display for Denial {
             Denial::IntentAge => "intent_age",
             Denial::DataAge => "data_age",
             Denial::SessionClosed => "session_closed",
+            Denial::MarketStatus => "market_status",
             Denial::Opposed => "opposed",
             Denial::ExitSide => "exit_side",
             Denial::OrderLots => "order_lots",
@@ -136,6 +140,8 @@ pub enum Measure {
     Times(i64),
     /// A level of permission.
     Level(Level),
+    /// How a contract trades.
+    Trading(Trading),
     /// Yes or no.
     Holds(bool),
     /// It could not be measured.
@@ -183,6 +189,7 @@ impl fmt::Display for Measure {
             Measure::Count(n) => write!(f, "{n}"),
             Measure::Times(n) => write!(f, "{}.{:02} times", n / 100, (n % 100).abs()),
             Measure::Level(level) => write!(f, "{level:?}"),
+            Measure::Trading(trading) => write!(f, "{trading}"),
             Measure::Holds(holds) => write!(f, "{}", if *holds { "yes" } else { "no" }),
             Measure::Unknown => f.write_str("unknown"),
         }

@@ -22,7 +22,7 @@ use money::{daily_loss, risk_per_trade};
 use pace::{bot_order_rate, order_rate, send_rate, trades_per_day};
 use price::{collar, exit_side, self_match};
 use size::{account_lots, instrument_lots, leverage, notional, open_positions, order_lots};
-use standing::{decided_before, halted, not_ready, opposed};
+use standing::{decided_before, halted, market_status, not_ready, opposed};
 use time::{account_age, after_open, before_close, data_age, intent_age, quiet_time, session_open};
 
 /// What is to be judged, against what.
@@ -69,6 +69,7 @@ pub const RULES: &[Rule] = &[
     intent_age,
     data_age,
     session_open,
+    market_status,
     opposed,
     exit_side,
     order_lots,
@@ -99,7 +100,7 @@ pub const RULES_IF_SET: &[RuleIfSet] = &[
 ];
 
 /// The rules asked again when a batch has been stepped, right before an approved opening order goes out.
-pub(super) const BEFORE_SEND: &[Rule] = &[halted, not_ready, session_open, daily_loss];
+pub(super) const BEFORE_SEND: &[Rule] = &[halted, not_ready, session_open, market_status, daily_loss];
 
 impl<'a> Proposal<'a> {
     fn instrument(&self) -> Option<&'a Instrument> {

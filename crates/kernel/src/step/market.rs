@@ -12,7 +12,7 @@ use crate::id::{BotId, Symbol};
 use crate::intent::Leg;
 use crate::ledgered::Broken;
 use crate::limits::BotSeat;
-use crate::market::{Bbo, Tick, TickKind};
+use crate::market::{Bbo, MarketStatus, Tick, TickKind};
 use crate::num::{Lots, Ticks};
 use crate::order::Order;
 use crate::report::Stream;
@@ -61,6 +61,13 @@ impl Work<'_> {
                 self.tell_quote(tick, bbo);
                 Ok(())
             }
+        }
+    }
+
+    /// How a contract trades from now on. What is told while no quotes stand is of a connection that is gone.
+    pub(super) fn market_status(&mut self, told: &MarketStatus) {
+        if self.book.link.up.contains_key(&Stream::Quotes) {
+            self.book.market.statuses.insert(told.symbol, told.clone());
         }
     }
 

@@ -63,6 +63,10 @@ impl Work<'_> {
             Report::Order(report) => self.order_report(report),
             Report::Snapshot(snapshot) => self.snapshot(snapshot),
             Report::OrderStatus(status) => self.order_status(status),
+            Report::MarketStatus(told) => {
+                self.market_status(told);
+                Ok(())
+            }
             Report::Unreadable { why, payload } => self.unreadable(why, payload),
         }
     }
@@ -84,7 +88,10 @@ impl Work<'_> {
         self.stream_changed(stream, epoch, true, "connected")?;
         mutant!(ReconnectEndsUnknown => self.cancel_unknown()?);
         match stream {
-            Stream::Quotes => self.bars_are_broken(),
+            Stream::Quotes => {
+                self.book.market.statuses.clear();
+                self.bars_are_broken();
+            }
             Stream::Orders => {
                 if replaced {
                     self.silence_open_requests()?;
@@ -110,6 +117,10 @@ impl Work<'_> {
             return Ok(());
         }
         self.stream_changed(stream, epoch, false, why)?;
+        if stream == Stream::Quotes {
+            // What was told over it may have changed since, and nobody would hear of that.
+            self.book.market.statuses.clear();
+        }
         if stream == Stream::Orders {
             self.book.link.agreed = None;
             self.book.link.snapshot_asked = None;

@@ -186,6 +186,46 @@ fn a_closed_session_denies() {
 }
 
 #[test]
+fn a_market_that_does_not_trade_as_ever_denies() {
+    use stopline_kernel::market::Trading;
+    let open = Measure::Trading(Trading::Open);
+    for status in [
+        Trading::PreOpen,
+        Trading::Reserved,
+        Trading::Halted,
+        Trading::Closed,
+        Trading::LimitUp,
+        Trading::LimitDown,
+        Trading::Unrecognised,
+    ] {
+        let line = format!("market {status}");
+        denied_after(&[&line], Denial::MarketStatus, Measure::Trading(status), open);
+        // What only exits may be changed as long as anything trades.
+        let mut rig = Rig::ready();
+        rig.line(&line);
+        let p = Proposal { adds: Lots(0), ..fit(rig.lane.book(), rig.at) };
+        assert_eq!(denials(&p).is_empty(), status.trades(), "{status}");
+        assert_eq!(rig.lane.book().can_trade(symbol()), Some(status.trades()), "{status}");
+    }
+}
+
+#[test]
+fn a_status_of_an_ended_connection_is_forgotten_and_its_absence_denies_nothing() {
+    for line in ["down quotes", "up quotes"] {
+        let mut rig = Rig::ready();
+        rig.line("market halted");
+        assert_eq!(rig.lane.book().can_trade(symbol()), Some(false));
+        rig.line(line);
+        assert_eq!(rig.lane.book().can_trade(symbol()), None, "{line}");
+    }
+    let mut rig = Rig::ready();
+    ["market halted", "down quotes", "market halted"].iter().for_each(|line| drop(rig.line(line)));
+    assert_eq!(rig.lane.book().can_trade(symbol()), None, "told by nobody who is there");
+    ["up quotes", "quote 23499 23501", "trade 23500"].iter().for_each(|line| drop(rig.line(line)));
+    assert_eq!(denials(&fit(rig.lane.book(), rig.at)), []);
+}
+
+#[test]
 fn an_exit_on_the_wrong_side_denies() {
     denied(|p| p.stop = Some(Ticks(23_501)), Denial::ExitSide, NO, YES);
     denied(|p| p.target = Some(Ticks(23_501)), Denial::ExitSide, NO, YES);
@@ -500,6 +540,7 @@ const fn tested_by(denial: Denial) -> &'static str {
         Denial::IntentAge => "a_wish_from_an_old_bar_or_a_future_one_denies",
         Denial::DataAge => "old_missing_crossed_and_disconnected_data_denies",
         Denial::SessionClosed => "a_closed_session_denies",
+        Denial::MarketStatus => "a_market_that_does_not_trade_as_ever_denies",
         Denial::ExitSide => "an_exit_on_the_wrong_side_denies",
         Denial::OrderLots => "too_many_lots_in_an_order_or_none_deny",
         Denial::InstrumentLots => {

@@ -6,7 +6,7 @@ use stopline_kernel::bar::Bar;
 use stopline_kernel::id::{BrokerOrderId, ClOrdId, ExecId};
 use stopline_kernel::input::{Command, CommandKind, Event, NotSent, Sending};
 use stopline_kernel::intent::{Entry as EntryWish, Intent, Wish};
-use stopline_kernel::market::TickKind;
+use stopline_kernel::market::{MarketStatus, TickKind, Trading};
 use stopline_kernel::num::{Bps, Lots, Money, Side, Ticks};
 use stopline_kernel::order::{Execution, OrderKind};
 use stopline_kernel::record::Record;
@@ -47,6 +47,21 @@ fn span(text: &str) -> Span {
         Some(n) => Span::millis(n.parse().unwrap()),
         None => Span::secs(text.strip_suffix('s').unwrap().parse().unwrap()),
     }
+}
+
+fn market_status(word: &str) -> MarketStatus {
+    let all = [
+        Trading::Open,
+        Trading::PreOpen,
+        Trading::Reserved,
+        Trading::Halted,
+        Trading::Closed,
+        Trading::LimitUp,
+        Trading::LimitDown,
+        Trading::Unrecognised,
+    ];
+    let status = all.into_iter().find(|status| status.word() == word).unwrap();
+    MarketStatus { symbol: symbol(), status, why: "told".into(), until: None, since: ExchangeTime(0) }
 }
 
 impl Rig {
@@ -110,6 +125,7 @@ impl Rig {
             "garbage" => {
                 Event::Report(Report::Unreadable { why: "no json".into(), payload: words.at(1).into() })
             }
+            "market" => Event::Report(Report::MarketStatus(market_status(words.at(1)))),
             "snap" => Event::Report(Report::Snapshot(self.snapshot(&words))),
             "status" => Event::Report(Report::OrderStatus(self.status(&words))),
             _ => Event::Report(Report::Order(self.report(&words))),

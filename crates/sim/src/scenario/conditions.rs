@@ -54,13 +54,14 @@ const CAUSES: [(&str, HaltCause); 20] = [
     ("wide_spread", HaltCause::WideSpread),
 ];
 
-const RULES: [(&str, Denial); 31] = [
+const RULES: [(&str, Denial); 32] = [
     ("halted", Denial::Halted),
     ("not_ready", Denial::NotReady),
     ("decided_before", Denial::DecidedBefore),
     ("intent_age", Denial::IntentAge),
     ("data_age", Denial::DataAge),
     ("session_closed", Denial::SessionClosed),
+    ("market_status", Denial::MarketStatus),
     ("opposed", Denial::Opposed),
     ("exit_side", Denial::ExitSide),
     ("order_lots", Denial::OrderLots),

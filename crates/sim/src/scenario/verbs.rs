@@ -146,7 +146,7 @@ verbs! {
         "halted", "expect halted", "Only cancelling, flattening and looking is allowed.";
         "halt CAUSE", "expect halt disagreement", "A halt of this cause stands: operator, flatten, daily_loss, disagreement, rolled_back, foreign, impossible, quotes_gone, unprotected, stopping, busted, profit_target, day_drawdown, trailing_drawdown, losses_in_row, session_end, reject_rate, same_rejection, cancel_storm, wide_spread.";
         "accepted", "expect accepted", "The newest decision was accepted.";
-        "denied RULE", "expect denied decided_before", "The newest decision was denied by this rule: halted, not_ready, decided_before, intent_age, data_age, session_closed, opposed, exit_side, order_lots, instrument_lots, risk_per_trade, daily_loss, collar, order_rate, no_such_order, protection, not_changeable, past_flat, unmeasurable, open_positions, account_lots, notional, leverage, trades_per_day, after_open, before_close, quiet_time, bot_order_rate, send_rate, account_age, self_match.";
+        "denied RULE", "expect denied decided_before", "The newest decision was denied by this rule: halted, not_ready, decided_before, intent_age, data_age, session_closed, market_status, opposed, exit_side, order_lots, instrument_lots, risk_per_trade, daily_loss, collar, order_rate, no_such_order, protection, not_changeable, past_flat, unmeasurable, open_positions, account_lots, notional, leverage, trades_per_day, after_open, before_close, quiet_time, bot_order_rate, send_rate, account_age, self_match.";
         "closing", "expect closing", "A position is being closed.";
         "no closing", "expect no closing", "None is.";
         "orders up", "expect orders up", "The orders connection is up; `down` is its opposite.";

@@ -1,7 +1,7 @@
 //! What a session heard, as the lines scripts expect.
 //!
-//! Two words are left out because not every broker says them and nothing may depend on them: that an order was
-//! received, and that a cancel is being worked on. Nothing else ever is.
+//! Three words are left out because not every broker says them and nothing may depend on them: that an order was
+//! received, that a cancel is being worked on, and how a contract trades. Nothing else ever is.
 
 use std::collections::BTreeMap;
 
@@ -77,6 +77,7 @@ impl Words {
             Report::Order(report) => self.order(report).into_iter().collect(),
             Report::Snapshot(snapshot) => self.snapshot(snapshot),
             Report::OrderStatus(status) => vec![self.status(status)],
+            Report::MarketStatus(_) => Vec::new(),
             Report::Unreadable { .. } => vec!["unreadable".to_owned()],
         }
     }

@@ -197,6 +197,10 @@ impl Session {
                 let at = market::Place { seq: *seq, symbol, time: *time };
                 Ok(Event::Tick(market::bbo(contracts, at, bid.as_ref(), ask.as_ref())?))
             }
+            (VenueMessage::MarketStatus { symbol, status, why, until, since }, Stream::Quotes) => {
+                let told = market::status(contracts, symbol, status, why, (*since, *until))?;
+                Ok(Event::Report(Report::MarketStatus(told)))
+            }
             (VenueMessage::Exec(told), Stream::Orders) => {
                 let epoch = self.link.epoch();
                 Ok(Event::Report(Report::Order(account::exec(contracts, epoch, told, text(frame))?)))

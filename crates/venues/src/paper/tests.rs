@@ -15,7 +15,7 @@ use crate::protocol::Output;
 const ACCOUNT: AccountId = AccountId::from_static("PAPER-1");
 const SYMBOL: Symbol = Symbol::from_static("MESZ6");
 
-const WELCOME: &str = r#"{"type":"welcome","version":3,"venue":"sim-1","clock":{"origin":0,"mono":0,"speed_milli":1000},"instruments":[{"symbol":"MESZ6","tick_mantissa":25,"tick_scale":2,"tick_value":1250000,"fee":620000,"sessions":[]}]}"#;
+const WELCOME: &str = r#"{"type":"welcome","version":4,"venue":"sim-1","clock":{"origin":0,"mono":0,"speed_milli":1000},"instruments":[{"symbol":"MESZ6","tick_mantissa":25,"tick_scale":2,"tick_value":1250000,"fee":620000,"sessions":[]}]}"#;
 
 fn session(stream: Stream) -> Session {
     let config = Config { account: ACCOUNT, client: "test".into(), seed: 1, timings: Timings::LOCAL };
@@ -42,6 +42,7 @@ fn show(output: &Output) -> String {
             Report::OrderStatus(s) => {
                 format!("status asked {} found {}", s.asked.0 / 1_000_000, s.found.is_some())
             }
+            Report::MarketStatus(told) => format!("market {} {}", told.symbol, told.status),
             Report::Unreadable { why, .. } => format!("unreadable: {why}"),
         },
         Output::Deliver(Event::Tick(tick)) => format!("tick {}", tick.seq),
@@ -90,7 +91,7 @@ const LOGIN: &str = r#"
     I timer
     E connect
     I connected
-    E write {"type":"hello","version":3,"account":"PAPER-1","stream":"orders","client":"test"}
+    E write {"type":"hello","version":4,"account":"PAPER-1","stream":"orders","client":"test"}
     I welcome
     E up 1
 "#;
@@ -138,7 +139,7 @@ fn a_venue_that_never_says_welcome_is_left() {
         I timer
         E connect
         I connected
-        E write {"type":"hello","version":3,"account":"PAPER-1","stream":"quotes","client":"test"}
+        E write {"type":"hello","version":4,"account":"PAPER-1","stream":"quotes","client":"test"}
         @2999
         I timer
         @3000
@@ -174,7 +175,7 @@ fn a_venue_that_is_away_is_told_of_once_and_tried_for_ever() {
 
 #[test]
 fn a_venue_of_another_version_and_one_that_says_goodbye_are_left_with_the_reason() {
-    let other = WELCOME.replace(r#""version":3"#, r#""version":1"#);
+    let other = WELCOME.replace(r#""version":4"#, r#""version":1"#);
     let mut session = session(Stream::Orders);
     play(&mut session, &LOGIN.replace("I welcome\n    E up 1", ""));
     let script = format!(
@@ -229,7 +230,7 @@ fn an_answer_to_an_earlier_connection_or_another_question_proves_nothing() {
         I timer
         E connect
         I connected
-        E write {{"type":"hello","version":3,"account":"PAPER-1","stream":"orders","client":"test"}}
+        E write {{"type":"hello","version":4,"account":"PAPER-1","stream":"orders","client":"test"}}
         I welcome
         E up 2
         I bytes {snapshot}

@@ -1,7 +1,8 @@
-//! The paper protocol on the wire: length-prefixed JSON, version 3, spoken by both ends.
+//! The paper protocol on the wire: length-prefixed JSON, version 4, spoken by both ends.
 //!
 //! Version 2 has three kinds of order more, with their prices, and says how many lots stand before an order in its queue.
 //! Version 3 cancels by the venue's id too, so that an order that nobody here has placed can be taken off the account.
+//! Version 4 tells a quotes session how each contract trades: after the Welcome, and at each change.
 //!
 //! A frame is four bytes of length, most significant first, and that many bytes of JSON. Prices are decimal text, as
 //! people write them; times are nanoseconds since the Unix epoch. Pure: it never reads a clock or a socket, and bytes
@@ -19,7 +20,7 @@ pub use venue::{
 };
 
 /// The version both ends must speak.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The longest frame either end accepts, in bytes. A longer one ends the connection.
 pub const MAX_FRAME: usize = 32 * 1024 * 1024;

@@ -1,10 +1,11 @@
-//! Who may open anything now: halts, readiness, decisions made before, and what the account holds already.
+//! Who may open anything now: halts, readiness, how the contract trades, decisions made before, and what the account holds.
 //!
 //! Nothing here measures money, time or size.
 
 use super::Proposal;
 use crate::halt::Level;
 use crate::ledgered::external_bot;
+use crate::market::Trading;
 use crate::num::Side;
 use crate::risk::check::{Check, Denial, Measure};
 
@@ -32,6 +33,22 @@ pub(super) fn not_ready(p: &Proposal<'_>) -> Check {
 
 pub(super) fn decided_before(p: &Proposal<'_>) -> Check {
     Check::holds(Denial::DecidedBefore, !p.repeated || mutant!(DecidedAgain))
+}
+
+/// What the venue says of the contract. A venue that says nothing is taken as before. At a limit nothing new is opened, since
+/// its stop might find nobody to trade with; what only exits may still be changed there.
+pub(super) fn market_status(p: &Proposal<'_>) -> Check {
+    let Some(told) = p.book.market.statuses.get(&p.symbol) else {
+        return Check::holds(Denial::MarketStatus, true);
+    };
+    let status = told.status;
+    let passed = status == Trading::Open || (p.adds.is_zero() && status.trades());
+    Check {
+        rule: Denial::MarketStatus,
+        value: Measure::Trading(status),
+        limit: Measure::Trading(Trading::Open),
+        passed: passed || mutant!(MarketStatusIgnored),
+    }
 }
 
 /// New lots join a position of the same side or none. While the other side is held or asked for, or exits of an ended

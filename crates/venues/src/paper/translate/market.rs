@@ -5,7 +5,7 @@
 use stopline_kernel::bar::Bar;
 use stopline_kernel::id::{Symbol, VenueInstance};
 use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
-use stopline_kernel::market::{Bbo, Level, Tick, TickKind};
+use stopline_kernel::market::{Bbo, Level, MarketStatus, Tick, TickKind, Trading};
 use stopline_kernel::num::Money;
 use stopline_kernel::report::Welcome;
 use stopline_kernel::time::{ExchangeTime, MarketClock, Mono, Span};
@@ -96,6 +96,33 @@ pub fn bbo(
 
 const fn tick(symbol: Symbol, at: Place<'_>, what: TickKind) -> Tick {
     Tick { symbol, seq: at.seq, exchange_time: ExchangeTime(at.time), broker_time: None, what }
+}
+
+/// How a contract trades. A word that is not known is kept in the reason.
+pub fn status(
+    contracts: &Contracts,
+    symbol: &str,
+    word: &str,
+    why: &str,
+    (since, until): (i64, Option<i64>),
+) -> Result<MarketStatus, Unclear> {
+    const KNOWN: [Trading; 7] = [
+        Trading::Open,
+        Trading::PreOpen,
+        Trading::Reserved,
+        Trading::Halted,
+        Trading::Closed,
+        Trading::LimitUp,
+        Trading::LimitDown,
+    ];
+    let known = KNOWN.into_iter().find(|status| status.word() == word);
+    Ok(MarketStatus {
+        symbol: contracts.find(symbol)?.symbol,
+        status: known.unwrap_or(Trading::Unrecognised),
+        why: if known.is_some() { why.into() } else { format!("{word:?}: {why}").into() },
+        until: until.map(ExchangeTime),
+        since: ExchangeTime(since),
+    })
 }
 
 /// Finished bars, oldest first.

@@ -52,6 +52,21 @@ pub enum VenueMessage {
         /// Best offer, if there is one.
         ask: Option<LevelMessage>,
     },
+    /// How a contract trades from now on.
+    MarketStatus {
+        /// The contract.
+        symbol: String,
+        /// `open`, `pre_open`, `reserved`, `halted`, `closed`, `limit_up` or `limit_down`. A client takes a word it does
+        /// not know for none of these.
+        status: String,
+        /// Why.
+        why: String,
+        /// Exchange time at which this is to end, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<i64>,
+        /// Exchange time at which it began.
+        since: i64,
+    },
     /// News about one order.
     Exec(ExecMessage),
     /// The whole account.
