@@ -1,4 +1,4 @@
-//! The calendar: questions about contracts and sessions, answered from the checked data.
+//! The calendar: questions about contracts, sessions, price limits and scheduled releases, answered from the checked data.
 //!
 //! Never asks what day it is, and never answers for a day outside what the data covers.
 
@@ -10,10 +10,12 @@ use stopline_kernel::instrument::{Instrument, Sessions, TradingDay};
 use stopline_kernel::time::ExchangeTime;
 
 use crate::contract::Contract;
-use crate::data::{self, CONTRACTS, ExceptionEntry, SESSIONS, Sources};
-use crate::day::{date, is_weekend, parse_date, trading_day};
+use crate::data::{self, CONTRACTS, ExceptionEntry, PRICE_LIMITS, RELEASES, SESSIONS, Sources};
+use crate::day::{date, is_weekend, parse_date, parse_time, trading_day};
 use crate::error::CalendarError;
 use crate::hours::Hours;
+use crate::limit::{LimitTable, PriceLimits};
+use crate::release::{Release, Releases};
 use crate::symbol::{parts, year_near};
 
 /// Contracts and sessions, checked.
@@ -23,7 +25,12 @@ pub struct Calendar {
     groups: BTreeMap<String, Hours>,
     first: Date,
     last: Date,
-    expires: Date,
+    limits: LimitTable,
+    releases: Releases,
+    /// Until when in a trading day the day margins are asked.
+    day_margin_ends: Time,
+    /// The last day of each file.
+    expires: [(&'static str, Date); 4],
 }
 
 impl Calendar {
@@ -35,44 +42,104 @@ impl Calendar {
         Calendar::from_texts(
             include_str!("../../../data/contracts.toml"),
             include_str!("../../../data/sessions.toml"),
+            include_str!("../../../data/releases.toml"),
+            include_str!("../../../data/price_limits.toml"),
         )
     }
 
-    /// A calendar from the texts of `contracts.toml` and `sessions.toml`.
+    /// A calendar from the texts of `contracts.toml`, `sessions.toml`, `releases.toml` and `price_limits.toml`.
     ///
     /// # Errors
     /// [`CalendarError::Shape`] or [`CalendarError::Data`], naming the file, the field and the mend.
-    pub fn from_texts(contracts: &str, sessions: &str) -> Result<Calendar, CalendarError> {
+    pub fn from_texts(
+        contracts: &str,
+        sessions: &str,
+        releases: &str,
+        limits: &str,
+    ) -> Result<Calendar, CalendarError> {
         let contracts = data::contracts(contracts)?;
         let sessions = data::sessions(sessions)?;
+        let releases = data::releases(releases)?;
         let sources = Sources { file: SESSIONS, named: &sessions.sources };
         let mut groups = BTreeMap::new();
         for (name, entry) in &sessions.group {
             groups.insert(name.clone(), Hours::new(name, entry, &sessions.exception, sources)?);
         }
         check_groups(&sessions.exception, &groups)?;
+        let opens = |group: &str| groups.get(group).map(Hours::opens);
+        let (limits, limits_end) = LimitTable::read(limits, opens)?;
         let named = contracts.sources;
         let sources = Sources { file: CONTRACTS, named: &named };
+        sources.check("day_margin_ends", &contracts.day_margin_ends)?;
+        let day_margin_ends = parse_time(CONTRACTS, "day_margin_ends", &contracts.day_margin_ends.is)?;
         let mut roots = BTreeMap::new();
         for (root, entry) in contracts.contract {
             roots.insert(root.clone(), Contract::new(&root, entry, sources)?);
         }
-        let ends = [
-            parse_date(CONTRACTS, "expires", &contracts.expires)?,
-            parse_date(SESSIONS, "expires", &sessions.expires)?,
-        ];
+        let expires = |file, text: &str| Ok((file, parse_date(file, "expires", text)?));
         Ok(Calendar {
             contracts: roots,
             groups,
             first: parse_date(SESSIONS, "covers.from", &sessions.covers.from)?,
             last: parse_date(SESSIONS, "covers.to", &sessions.covers.to)?,
-            expires: ends[0].min(ends[1]),
+            limits,
+            releases: Releases::new(&releases)?,
+            day_margin_ends,
+            expires: [
+                expires(CONTRACTS, &contracts.expires)?,
+                expires(SESSIONS, &sessions.expires)?,
+                expires(RELEASES, &releases.expires)?,
+                (PRICE_LIMITS, limits_end),
+            ],
         })
     }
 
-    /// The last day on which the data may be trusted with live money: the earlier of the two files' expiry dates.
+    /// The last day on which the data may be trusted with live money: the earliest of the files' expiry dates.
     pub fn expires(&self) -> TradingDay {
-        trading_day(self.expires)
+        let [a, b, c, d] = self.expires.map(|(_, day)| day);
+        trading_day(a.min(b).min(c).min(d))
+    }
+
+    /// Whether every file may still be trusted on `today`.
+    ///
+    /// # Errors
+    /// [`CalendarError::Expired`], naming the file, or [`CalendarError::NotADay`].
+    pub fn check_current(&self, today: TradingDay) -> Result<(), CalendarError> {
+        let day = date(today)?;
+        match self.expires.iter().find(|(_, last)| *last < day) {
+            None => Ok(()),
+            Some((file, last)) => Err(CalendarError::Expired { file, expires: trading_day(*last), today }),
+        }
+    }
+
+    /// The price limits and circuit breakers of a root or a contract on a day; `None` where its group has none.
+    ///
+    /// # Errors
+    /// [`CalendarError::NotASymbol`], [`CalendarError::UnknownRoot`] or [`CalendarError::NotADay`].
+    pub fn price_limits(&self, name: &str, day: TradingDay) -> Result<Option<&PriceLimits>, CalendarError> {
+        let root = if self.contracts.contains_key(name) { name } else { parts(name)?.root };
+        Ok(self.limits.of(&self.contract(root)?.group, date(day)?))
+    }
+
+    /// The scheduled releases that come out on the days `from` to `to`, both included, in order of time.
+    ///
+    /// # Errors
+    /// [`CalendarError::NotADay`], [`CalendarError::Backwards`] or [`CalendarError::NotCovered`].
+    pub fn releases(&self, from: TradingDay, to: TradingDay) -> Result<Vec<Release>, CalendarError> {
+        let (begin, end) = (date(from)?, date(to)?);
+        if begin > end {
+            return Err(CalendarError::Backwards { from, to });
+        }
+        let (first, last) = self.covers_releases();
+        match [from, to].into_iter().find(|day| *day < first || last < *day) {
+            None => Ok(self.releases.between(begin, end)),
+            Some(day) => Err(CalendarError::NotCovered { file: RELEASES, day, first, last }),
+        }
+    }
+
+    /// The first and the last day that [`Calendar::releases`] answers for.
+    pub fn covers_releases(&self) -> (TradingDay, TradingDay) {
+        (trading_day(self.releases.first), trading_day(self.releases.last))
     }
 
     /// The first and the last trading day that [`Calendar::sessions`] answers for.
@@ -151,6 +218,7 @@ impl Calendar {
             tick_value: contract.tick_value.is,
             fee: contract.fee.is,
             sessions,
+            margin: contract.margin_of(self.hours(&contract.group)?.before_close(self.day_margin_ends)),
         })
     }
 

@@ -3,11 +3,12 @@
 //! Knows rules and numbers; it never decides whether a day trades.
 
 use jiff::civil::{Date, Time, Weekday};
-use stopline_kernel::instrument::TickSize;
+use stopline_kernel::instrument::{DayMargin, Margin, TickSize, TradingDay};
 use stopline_kernel::num::Money;
+use stopline_kernel::time::Span;
 
-use crate::data::{CONTRACTS, ContractEntry, Fact, Sources, bad};
-use crate::day::parse_time;
+use crate::data::{CONTRACTS, Confidence, ContractEntry, Fact, MarginEntry, Sources, bad};
+use crate::day::{parse_date, parse_time, trading_day};
 use crate::error::CalendarError;
 use crate::symbol::month_number;
 
@@ -31,12 +32,31 @@ pub struct Contract {
     /// What one lot costs per side, commission and exchange fees together; zero or more. A stand-in until the
     /// configuration says what the broker takes.
     pub fee: Fact<Money>,
+    /// What a lot ties up, where it is known.
+    pub margin: Option<ContractMargin>,
+    /// What a broker asks instead while the day is young; above zero.
+    pub day_margin: Option<Fact<Money>>,
     /// The month codes of its contracts, in the order of the year; at least one.
     pub months: Fact<String>,
     /// The rule of the last trading day, or `None` where it is not known.
     pub expiry: Fact<Option<Expiry>>,
     /// Calendar days before the last trading day on which the next contract becomes the front one.
     pub roll_days: Option<Fact<u16>>,
+}
+
+/// The clearing house's margin of a lot, as it was on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractMargin {
+    /// To open it; above zero.
+    pub initial: Money,
+    /// To go on holding it; above zero and at most `initial`.
+    pub maintenance: Money,
+    /// On which day it was so.
+    pub as_of: TradingDay,
+    /// A key of the file's `[sources]`.
+    pub source: String,
+    /// How far it can be trusted.
+    pub confidence: Confidence,
 }
 
 /// The rule of the last trading day.
@@ -67,6 +87,9 @@ impl Contract {
         ] {
             sources.check(&at(field), fact)?;
         }
+        if let Some(fact) = &entry.day_margin {
+            sources.check(&at("day_margin"), fact)?;
+        }
         if let Some(days) = &entry.roll_days {
             sources.check(&at("roll_days"), days)?;
         }
@@ -80,10 +103,21 @@ impl Contract {
             tick: read(entry.tick, |text| tick(&at("tick"), text))?,
             tick_value: read(entry.tick_value, |text| money(&at("tick_value"), text, 1))?,
             fee: read(entry.fee, |text| money(&at("fee"), text, 0))?,
+            margin: entry.margin.map(|entry| margin(&at("margin"), entry, sources)).transpose()?,
+            day_margin: entry
+                .day_margin
+                .map(|fact| read(fact, |text| money(&at("day_margin"), text, 1)))
+                .transpose()?,
             months: entry.months,
             expiry: read(entry.expiry, |text| expiry(&at("expiry"), text))?,
             roll_days: entry.roll_days,
         })
+    }
+
+    /// What a lot ties up, where day margins end so long before the close.
+    pub(crate) fn margin_of(&self, ends: Span) -> Option<Margin> {
+        let day = self.day_margin.as_ref().map(|lot| DayMargin { lot: lot.is, ends });
+        self.margin.as_ref().map(|m| Margin { initial: m.initial, maintenance: m.maintenance, day })
     }
 
     /// The last trading day by the rule alone, and the time of its last trade; `None` where no rule is known.
@@ -92,6 +126,18 @@ impl Contract {
         let first = Date::new(year, month_number(month)?, 1).ok()?;
         Some((first.nth_weekday_of_month(3, Weekday::Friday).ok()?, until))
     }
+}
+
+fn margin(field: &str, entry: MarginEntry, sources: Sources<'_>) -> Result<ContractMargin, CalendarError> {
+    sources.check_name(field, &entry.source)?;
+    let initial = money(&format!("{field}.initial"), &entry.initial, 1)?;
+    let maintenance = money(&format!("{field}.maintenance"), &entry.maintenance, 1)?;
+    if maintenance > initial {
+        let mend = "no more is asked to hold a lot than to open it: exchange them";
+        return Err(bad(CONTRACTS, format!("{field}.maintenance"), &entry.maintenance, mend));
+    }
+    let as_of = trading_day(parse_date(CONTRACTS, &format!("{field}.as_of"), &entry.as_of)?);
+    Ok(ContractMargin { initial, maintenance, as_of, source: entry.source, confidence: entry.confidence })
 }
 
 /// The fact with its text read.

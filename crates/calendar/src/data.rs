@@ -1,4 +1,4 @@
-//! The shape of `data/contracts.toml` and `data/sessions.toml`, as written; the checked forms are made from it.
+//! The shape of the files in `data/`, as written; the checked forms are made from it.
 //!
 //! Holds texts only and interprets none: what a price or a time means is decided by the module that owns it.
 
@@ -12,6 +12,10 @@ use crate::error::CalendarError;
 pub(crate) const CONTRACTS: &str = "data/contracts.toml";
 /// The name under which errors speak of the session data.
 pub(crate) const SESSIONS: &str = "data/sessions.toml";
+/// The name under which errors speak of the data of scheduled releases.
+pub(crate) const RELEASES: &str = "data/releases.toml";
+/// The name under which errors speak of the data of price limits.
+pub(crate) const PRICE_LIMITS: &str = "data/price_limits.toml";
 /// The only layout that this build reads.
 const VERSION: u32 = 1;
 
@@ -47,6 +51,7 @@ pub struct Fact<T> {
 pub(crate) struct ContractFile {
     pub(crate) version: u32,
     pub(crate) expires: String,
+    pub(crate) day_margin_ends: Fact<String>,
     pub(crate) sources: BTreeMap<String, String>,
     pub(crate) contract: BTreeMap<String, ContractEntry>,
 }
@@ -62,9 +67,22 @@ pub(crate) struct ContractEntry {
     pub(crate) tick: Fact<String>,
     pub(crate) tick_value: Fact<String>,
     pub(crate) fee: Fact<String>,
+    pub(crate) margin: Option<MarginEntry>,
+    pub(crate) day_margin: Option<Fact<String>>,
     pub(crate) months: Fact<String>,
     pub(crate) expiry: Fact<String>,
     pub(crate) roll_days: Option<Fact<u16>>,
+}
+
+/// What a lot ties up, as of a day.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MarginEntry {
+    pub(crate) initial: String,
+    pub(crate) maintenance: String,
+    pub(crate) as_of: String,
+    pub(crate) source: String,
+    pub(crate) confidence: Confidence,
 }
 
 /// `sessions.toml`.
@@ -79,7 +97,7 @@ pub(crate) struct SessionFile {
     pub(crate) exception: Vec<ExceptionEntry>,
 }
 
-/// The days that `sessions.toml` answers for, both included.
+/// The days that a file answers for, both included.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Covers {
@@ -116,6 +134,37 @@ pub(crate) struct ExceptionEntry {
     pub(crate) at: BTreeMap<String, Fact<String>>,
 }
 
+/// `releases.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseFile {
+    pub(crate) version: u32,
+    pub(crate) covers: Covers,
+    pub(crate) expires: String,
+    pub(crate) sources: BTreeMap<String, String>,
+    pub(crate) release: BTreeMap<String, ReleaseEntry>,
+}
+
+/// One `[release.NAME]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseEntry {
+    #[expect(dead_code, reason = "for whoever reads the file; it must be there")]
+    pub(crate) name: String,
+    pub(crate) zone: String,
+    pub(crate) time: String,
+    pub(crate) days: Vec<ReleaseDays>,
+}
+
+/// One `[[release.NAME.days]]`: days of one source.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseDays {
+    pub(crate) source: String,
+    pub(crate) confidence: Confidence,
+    pub(crate) days: String,
+}
+
 /// Reads `contracts.toml` and checks its version.
 pub(crate) fn contracts(text: &str) -> Result<ContractFile, CalendarError> {
     let file: ContractFile = parse(CONTRACTS, text)?;
@@ -130,6 +179,13 @@ pub(crate) fn sessions(text: &str) -> Result<SessionFile, CalendarError> {
     Ok(file)
 }
 
+/// Reads `releases.toml` and checks its version.
+pub(crate) fn releases(text: &str) -> Result<ReleaseFile, CalendarError> {
+    let file: ReleaseFile = parse(RELEASES, text)?;
+    check_version(RELEASES, file.version)?;
+    Ok(file)
+}
+
 /// The file and its `[sources]`, against which the facts of the file are checked.
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
@@ -140,11 +196,16 @@ pub(crate) struct Sources<'a> {
 impl Sources<'_> {
     /// Checks that the source of `fact`, which stands at `field`, is named in the file.
     pub(crate) fn check<T>(&self, field: &str, fact: &Fact<T>) -> Result<(), CalendarError> {
-        if self.named.contains_key(&fact.source) {
+        self.check_name(field, &fact.source)
+    }
+
+    /// Checks that `source`, which stands at `field`, is named in the file.
+    pub(crate) fn check_name(&self, field: &str, source: &str) -> Result<(), CalendarError> {
+        if self.named.contains_key(source) {
             return Ok(());
         }
         let mend = "name a key of [sources], or add one there";
-        Err(bad(self.file, format!("{field}.source"), &fact.source, mend))
+        Err(bad(self.file, format!("{field}.source"), source, mend))
     }
 }
 
@@ -158,12 +219,15 @@ pub(crate) fn bad(
     CalendarError::Data { file, field: field.into(), value: value.to_owned(), mend }
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(file: &'static str, text: &str) -> Result<T, CalendarError> {
+pub(crate) fn parse<T: for<'de> Deserialize<'de>>(
+    file: &'static str,
+    text: &str,
+) -> Result<T, CalendarError> {
     toml::from_str(text)
         .map_err(|e| CalendarError::Shape { file, reason: e.to_string().trim_end().to_owned() })
 }
 
-fn check_version(file: &'static str, version: u32) -> Result<(), CalendarError> {
+pub(crate) fn check_version(file: &'static str, version: u32) -> Result<(), CalendarError> {
     match version {
         VERSION => Ok(()),
         other => Err(bad(file, "version", &other.to_string(), "this build reads version 1")),

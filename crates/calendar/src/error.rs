@@ -92,6 +92,19 @@ pub enum CalendarError {
         /// The last day that is covered.
         last: TradingDay,
     },
+    /// A data file that is older than it may be.
+    #[error(
+        "{file} was to be trusted until {}, and today is {}: check it against its sources, then set a later `expires`",
+        expires.0, today.0
+    )]
+    Expired {
+        /// The data file.
+        file: &'static str,
+        /// Its last day.
+        expires: TradingDay,
+        /// The day asked for.
+        today: TradingDay,
+    },
     /// The root has no rule for its last trading day or its roll, so that no contract is the front one.
     #[error(
         "{file}: contract.{root}.{field} is missing or unknown, so there is no front contract: name the contract"

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use stopline_kernel::instrument::Session;
-use stopline_kernel::time::ExchangeTime;
+use stopline_kernel::time::{ExchangeTime, Span};
 
 use crate::data::{ExceptionEntry, Fact, GroupEntry, HaltEntry, SESSIONS, Sources, bad};
 use crate::day::{is_weekend, moment, parse_date, parse_time, trading_day};
@@ -81,6 +81,11 @@ impl Hours {
         }
     }
 
+    /// When the group opens, on the eve of its trading day.
+    pub(crate) const fn opens(&self) -> Time {
+        self.opens
+    }
+
     /// Whether the data lists `date` as a day that differs.
     pub(crate) fn is_exception(&self, date: Date) -> bool {
         self.exceptions.contains_key(&date)
@@ -107,6 +112,12 @@ impl Hours {
             .zip(closes)
             .filter_map(|(open, close)| Some(Session { day, open: open?, close: close? }))
             .collect()
+    }
+
+    /// How long before the usual close it is `time`; nothing after it.
+    pub(crate) fn before_close(&self, time: Time) -> Span {
+        let seconds = time.duration_until(self.closes).as_secs();
+        Span::secs(seconds.max(0))
     }
 
     /// The moment at which the clocks of the group show `time` on `date`.

@@ -1,4 +1,4 @@
-//! Contracts, sessions and holidays: what may be traded, in which ticks, and when, as the project's own data.
+//! Contracts, sessions, holidays and scheduled news: what may be traded, in which ticks, and when, as the project's own data.
 //!
 //! Pure: the data is compiled in, the time zone rules too. Nothing here may read a file, the environment or a clock;
 //! "today" is always a parameter. A day that the data does not cover is an error, never a guess.
@@ -9,6 +9,8 @@ mod data;
 mod day;
 mod error;
 mod hours;
+mod limit;
+mod release;
 mod symbol;
 
 use std::sync::LazyLock;
@@ -17,9 +19,11 @@ use stopline_kernel::id::Symbol;
 use stopline_kernel::instrument::{Instrument, Sessions, TradingDay};
 
 pub use calendar::Calendar;
-pub use contract::{Contract, Expiry};
+pub use contract::{Contract, ContractMargin, Expiry};
 pub use data::{Confidence, Fact};
 pub use error::CalendarError;
+pub use limit::{LimitWindow, PriceLimits};
+pub use release::{Release, ReleaseKind};
 
 /// The calendar that is compiled in; read once, at the first question.
 static BUNDLED: LazyLock<Result<Calendar, CalendarError>> = LazyLock::new(Calendar::bundled);

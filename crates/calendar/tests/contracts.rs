@@ -7,9 +7,12 @@ use jiff::Timestamp;
 use stopline_calendar::{Calendar, CalendarError, bundled, front_contract, instrument};
 use stopline_kernel::instrument::{TickSize, TradingDay};
 use stopline_kernel::num::{Money, Ticks};
+use stopline_kernel::time::ExchangeTime;
 
 const CONTRACTS: &str = include_str!("../../../data/contracts.toml");
 const SESSIONS: &str = include_str!("../../../data/sessions.toml");
+const RELEASES: &str = include_str!("../../../data/releases.toml");
+const LIMITS: &str = include_str!("../../../data/price_limits.toml");
 
 fn utc(t: stopline_kernel::time::ExchangeTime) -> String {
     Timestamp::from_nanosecond(t.0.into()).unwrap().to_string()
@@ -24,6 +27,23 @@ fn an_instrument_has_its_tick_value_and_fee() {
     assert_eq!(mes.fee, Money(620_000));
     assert_eq!(mes.sessions.0.len(), 5);
     assert_eq!(mes.price("6712.25"), Ok(Ticks(26_849)));
+}
+
+#[test]
+fn an_instrument_has_its_margin_and_the_day_margin_ends_before_every_close() {
+    let mes = instrument("MESZ4", TradingDay(20_241_127), TradingDay(20_241_129)).unwrap();
+    let at = |text: &str| ExchangeTime(text.parse::<Timestamp>().unwrap().as_second() * 1_000_000_000);
+    let asked = |text| (mes.initial_at(at(text)).unwrap().0, mes.maintenance_at(at(text)).unwrap().0);
+    let (day, full) = ((50_000_000, 50_000_000), (1_188_000_000, 1_080_000_000));
+    assert_eq!(asked("2024-11-27T21:44:59Z"), day);
+    assert_eq!(asked("2024-11-27T21:45:00Z"), full);
+    assert_eq!(asked("2024-11-29T17:59:59Z"), day, "the close is at 12:15");
+    assert_eq!(asked("2024-11-29T18:00:00Z"), full);
+    let margin = bundled().unwrap().contract("MCL").unwrap();
+    assert_eq!(
+        (margin.day_margin.clone(), margin.margin.clone().unwrap().as_of),
+        (None, TradingDay(20_220_207))
+    );
 }
 
 #[test]
@@ -67,14 +87,13 @@ fn what_the_data_does_not_know_is_an_error_with_a_mend() {
     assert!(matches!(ask("ESZ"), CalendarError::NotASymbol { .. }));
     assert!(matches!(ask("XXZ4"), CalendarError::UnknownRoot { .. }));
     assert_eq!(ask("ESF5").to_string(), "\"ESF5\": ES has the months HMUZ; name one of them");
-    assert!(matches!(ask("GCZ4"), CalendarError::UnknownGroup { .. }));
     assert!(matches!(front_contract("GC", TradingDay(20_241_104)), Err(CalendarError::NoRoll { .. })));
 }
 
 #[test]
 fn the_bundled_data_reads_whole() {
     let calendar = bundled().unwrap();
-    assert_eq!(calendar.expires(), TradingDay(20_270_331));
+    assert_eq!(calendar.expires(), TradingDay(20_261_231), "the earliest of the files");
     assert_eq!(calendar.contracts().count(), 14);
     let zn = calendar.contract("ZN").unwrap();
     assert_eq!(zn.tick_value.is, Money(15_625_000));
@@ -88,7 +107,7 @@ fn broken(from: &str, to: &str) -> String {
         true => (change(CONTRACTS), SESSIONS.to_owned()),
         false => (CONTRACTS.to_owned(), change(SESSIONS)),
     };
-    Calendar::from_texts(&contracts, &sessions).unwrap_err().to_string()
+    Calendar::from_texts(&contracts, &sessions, RELEASES, LIMITS).unwrap_err().to_string()
 }
 
 #[test]
@@ -99,9 +118,11 @@ fn broken_data_is_refused_with_file_field_and_mend() {
          write a decimal above zero with at most 12 places, as in 0.25"
     );
     assert_eq!(
-        broken("source = \"assumed\"", "source = \"rumour\""),
+        broken("\"2.25\", source = \"assumed\"", "\"2.25\", source = \"rumour\""),
         "data/contracts.toml: contract.ES.fee.source = \"rumour\": name a key of [sources], or add one there"
     );
+    assert!(broken("maintenance = \"10800.00\"", "maintenance = \"12800.00\"").contains("exchange them"));
+    assert!(broken("as_of = \"2022-01-21\"", "as_of = \"lately\"").contains("contract.ES.margin.as_of"));
     assert!(broken("America/Chicago", "America/Gotham").contains("group.EQUITY.zone"));
     assert!(broken("\"until 12:00\"", "\"til noon\"").contains("write \"closed\" or \"until HH:MM\""));
     assert!(broken("at.EQUITY", "at.EQUTY").contains("name a group that has a [group.NAME]"));

@@ -77,12 +77,33 @@ fn in_the_halt_the_market_is_closed_and_the_day_stays_the_same() {
 }
 
 #[test]
+fn other_groups_have_holidays_and_early_closes_of_their_own() {
+    let closes = |group: &str, day| {
+        let utc = |t: ExchangeTime| Timestamp::from_nanosecond(t.0.into()).unwrap().to_string();
+        let all = sessions(group, TradingDay(day), TradingDay(day)).unwrap().0;
+        all.iter().map(|s| utc(s.close)).collect::<Vec<_>>()
+    };
+    assert_eq!(closes("METALS", 20_241_128), ["2024-11-28T19:30:00Z"], "metals trade on at Thanksgiving");
+    assert_eq!(closes("RATES", 20_241_128), ["2024-11-28T18:00:00Z"]);
+    assert_eq!(
+        closes("FX", 20_240_115),
+        ["2024-01-15T22:00:00Z"],
+        "a full day on Martin Luther King Jr. Day"
+    );
+    assert_eq!(closes("ENERGY_CL", 20_240_115), ["2024-01-15T19:30:00Z"]);
+    assert_eq!(closes("ENERGY_NG", 20_240_329), [""; 0], "Good Friday");
+    assert_eq!(closes("ENERGY_CL", 20_200_302), ["2020-03-02T22:00:00Z"], "no afternoon halt");
+}
+
+#[test]
 fn sessions_come_oldest_first_without_overlap_over_everything_that_is_covered() {
     let (first, last) = stopline_calendar::bundled().unwrap().covers();
-    let all = sessions("EQUITY", first, last).unwrap().0;
-    assert!(all.iter().all(|s| s.open < s.close));
-    assert!(all.windows(2).all(|w| w[0].close < w[1].open && w[0].day <= w[1].day));
-    assert!(all.len() > 2_000, "{}", all.len());
+    for group in ["EQUITY", "RATES", "FX", "METALS", "ENERGY_CL", "ENERGY_NG"] {
+        let all = sessions(group, first, last).unwrap().0;
+        assert!(all.iter().all(|s| s.open < s.close));
+        assert!(all.windows(2).all(|w| w[0].close < w[1].open && w[0].day <= w[1].day));
+        assert!(all.len() > 2_000, "{group} {}", all.len());
+    }
 }
 
 #[test]
@@ -93,8 +114,8 @@ fn questions_outside_the_data_are_errors_with_a_mend() {
     assert!(matches!(ask("EQUITY", 20_240_230, 20_240_301), CalendarError::NotADay { .. }));
     assert!(matches!(ask("EQUITY", 20_240_305, 20_240_304), CalendarError::Backwards { .. }));
     assert_eq!(
-        ask("METALS", 20_240_304, 20_240_305).to_string(),
-        "session group \"METALS\" is not in data/sessions.toml, which has EQUITY: \
-         add [group.METALS] and its exceptions"
+        ask("GRAINS", 20_240_304, 20_240_305).to_string(),
+        "session group \"GRAINS\" is not in data/sessions.toml, which has ENERGY_CL ENERGY_NG EQUITY FX METALS RATES: \
+         add [group.GRAINS] and its exceptions"
     );
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use stopline_calendar::PriceLimits;
 use stopline_kernel::id::{AccountId, NameError, Symbol, VenueInstance, digest};
 use stopline_kernel::instrument::Instrument;
 use stopline_kernel::num::{Lots, Money, Side, Ticks};
@@ -84,6 +85,8 @@ pub struct Models {
     pub slippage: Slippage,
     /// What happens to the market from its clients' time on.
     pub scenario: Scenario,
+    /// The price limits and circuit breakers of the contracts that have them.
+    pub limits: BTreeMap<Symbol, PriceLimits>,
 }
 
 impl Models {
@@ -95,6 +98,7 @@ impl Models {
             ("market", drives.collect::<Vec<_>>().join(", ")),
             ("latency", self.latency.to_string()),
             ("slippage", self.slippage.to_string()),
+            ("price limits", if self.limits.is_empty() { "none" } else { "as the exchange's" }.to_owned()),
             ("scenario", if scenario.is_empty() { "none".to_owned() } else { scenario }),
         ]
         .map(|(name, model)| (name.to_owned(), model))
@@ -156,11 +160,12 @@ impl Floor {
             desk.apply(fact)?;
         }
         let mut floor = Floor::new(desk, from, drivers, models.slippage);
+        floor.limit(&models.limits);
         floor.advance(start)?;
         floor.follow(&models.scenario, start);
         let lasts = |n: &News| match n {
             News::Fact(Fact::Clock { until }, _) => *until > start,
-            News::Fact(fact, _) => matches!(fact, Fact::Bar { .. }),
+            News::Fact(fact, _) => matches!(fact, Fact::Bar { .. } | Fact::Ruled { .. }),
             _ => false,
         };
         let warm = floor.take_news().into_iter().filter(lasts);
@@ -191,6 +196,7 @@ impl Floor {
         let begin = past.begin.unwrap_or(now);
         let resumed = past.resume(Floor::new(desk, now, drivers, models.slippage), named);
         let mut floor = resumed.map_err(|why| Damage { line, what: Wrong::Impossible(why) })?;
+        floor.limit(&models.limits);
         floor.follow(&models.scenario, begin);
         Ok(floor)
     }

@@ -11,6 +11,7 @@ use stopline_kernel::instrument::Instrument;
 use stopline_kernel::num::{Lots, Overflow};
 
 use crate::account::{Account, Order, State, Trade};
+use crate::breaker::Ruled;
 use crate::fact::{ClientId, ExecNo, FORMAT, Fact, OrderNo, Spec};
 use crate::phase::Phase;
 
@@ -88,6 +89,8 @@ pub struct Desk {
     run: u32,
     /// Every phase that a contract has entered, the present one last.
     phases: BTreeMap<Symbol, Vec<Phase>>,
+    /// Where the exchange's own rules leave each contract.
+    ruled: BTreeMap<Symbol, Ruled>,
 }
 
 impl Desk {
@@ -110,12 +113,16 @@ impl Desk {
                 self.run = *run;
                 Ok(())
             }
-            Fact::Stopped { .. } | Fact::Clock { .. } => Ok(()),
+            Fact::Stopped { .. } | Fact::Clock { .. } | Fact::Liquidated { .. } => Ok(()),
             // An exchange goes on with the contracts it had, or not at all.
             Fact::Bar { symbol, .. } if self.instruments.contains_key(symbol) => Ok(()),
             Fact::Bar { symbol, .. } => Err(Impossible::NoSuchContract(*symbol)),
             Fact::Phased { symbol, phase, .. } => {
                 self.phases.entry(*symbol).or_default().push(*phase);
+                Ok(())
+            }
+            Fact::Ruled { symbol, ruled, .. } => {
+                self.ruled.insert(*symbol, *ruled);
                 Ok(())
             }
             Fact::Placed { account, order, spec, parent, .. } => {
@@ -279,12 +286,22 @@ impl Desk {
         self.ids.get(&(account, id)).and_then(|no| self.orders.get(no))
     }
 
-    /// How a contract trades now.
+    /// How a contract trades now: as whoever runs the exchange has set it, and within its own rules.
     pub fn phase(&self, symbol: Symbol) -> Phase {
+        self.set(symbol).and(self.ruled(symbol).phase)
+    }
+
+    /// Where the exchange's own rules leave a contract.
+    pub fn ruled(&self, symbol: Symbol) -> Ruled {
+        self.ruled.get(&symbol).copied().unwrap_or_default()
+    }
+
+    /// How whoever runs the exchange has set a contract.
+    pub fn set(&self, symbol: Symbol) -> Phase {
         self.phases.get(&symbol).and_then(|entered| entered.last()).copied().unwrap_or_default()
     }
 
-    /// How many phases it has entered.
+    /// How many phases were set.
     pub fn phases_of(&self, symbol: Symbol) -> usize {
         self.phases.get(&symbol).map_or(0, Vec::len)
     }

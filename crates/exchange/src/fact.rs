@@ -14,6 +14,7 @@ use stopline_kernel::num::{Lots, Money, Side, Ticks};
 use stopline_kernel::time::ExchangeTime;
 
 use crate::bars::Bar;
+use crate::breaker::Ruled;
 use crate::kind::Kind;
 use crate::phase::Phase;
 
@@ -134,6 +135,26 @@ pub enum Fact {
         symbol: Symbol,
         /// How.
         phase: Phase,
+    },
+    /// The exchange's own rules let a contract trade otherwise from now on.
+    Ruled {
+        /// When.
+        time: ExchangeTime,
+        /// The contract.
+        symbol: Symbol,
+        /// Where they leave it.
+        ruled: Ruled,
+    },
+    /// An account was worth less than the maintenance margin of its positions: the exchange closes it out.
+    Liquidated {
+        /// When.
+        time: ExchangeTime,
+        /// Whose.
+        account: AccountId,
+        /// What it was worth.
+        equity: Money,
+        /// What its positions asked for.
+        maintenance: Money,
     },
     /// The exchange has an order; with a parent it is held until that trades.
     Placed {

@@ -13,6 +13,7 @@ use stopline_kernel::time::{ExchangeTime, Span};
 
 use crate::account::Order;
 use crate::book::{Owner, Resting};
+use crate::breaker::Breaker;
 use crate::desk::{Desk, Impossible};
 use crate::driver::{Driver, Move, withdrawal};
 use crate::fact::{ClientId, Fact, OrderNo};
@@ -104,6 +105,10 @@ pub struct Floor {
     /// How each contract trades, as it was told last, and when a session next opens or closes.
     pub(crate) statuses: BTreeMap<Symbol, MarketStatus>,
     pub(crate) turns: ExchangeTime,
+    /// The machine of each contract that has price limits.
+    pub(crate) breakers: BTreeMap<Symbol, Breaker>,
+    /// Orders that came while nothing traded, in their order.
+    pub(crate) collected: BTreeMap<Symbol, Vec<OrderNo>>,
 }
 
 impl Floor {
@@ -131,6 +136,8 @@ impl Floor {
             slippage,
             statuses: BTreeMap::new(),
             turns: now,
+            breakers: BTreeMap::new(),
+            collected: BTreeMap::new(),
         }
     }
 
@@ -213,6 +220,7 @@ impl Floor {
     fn enter_phase(&mut self, symbol: Symbol, set: Set) -> Result<(), Impossible> {
         let last = self.markets.get(&symbol).and_then(|m| m.last).unwrap_or_default();
         self.record(Fact::Phased { time: self.now, symbol, phase: set.phase(last) })?;
+        self.release(symbol)?;
         self.drive(symbol)?;
         self.tell_status(symbol);
         Ok(())
@@ -234,7 +242,7 @@ impl Floor {
             self.record(Fact::Clock { until: self.reserved })?;
         }
         if self.now >= self.turns {
-            self.turn();
+            self.turn()?;
         }
         Ok(())
     }
@@ -242,7 +250,7 @@ impl Floor {
     /// Lets one contract's driver act.
     fn drive(&mut self, symbol: Symbol) -> Result<(), Impossible> {
         let (now, never) = (self.now, ExchangeTime(i64::MAX));
-        let (phase, changes) = (self.desk.phase(symbol), self.next_phase(symbol).unwrap_or(never));
+        let (phase, changes) = (self.desk.phase(symbol), self.next_change(symbol).unwrap_or(never));
         let (Some(market), Some(driver)) = (self.markets.get(&symbol), self.drivers.get_mut(&symbol)) else {
             return Ok(());
         };
@@ -332,6 +340,7 @@ impl Floor {
         }
         let (tick, over) = market.print(self.now, price, lots);
         self.news.push(News::Tick(tick));
+        self.rule_by_trade(symbol, price)?;
         over.map_or(Ok(()), |bar| self.record(Fact::Bar { symbol, bar }))
     }
 
@@ -391,7 +400,7 @@ impl Floor {
             self.news.extend(tick.map(News::Tick));
         }
         self.tell_status(symbol);
-        Ok(())
+        self.watch_margin(symbol)
     }
 
     /// Whether there is news to be taken.

@@ -22,8 +22,14 @@ impl Floor {
         if order.state != State::Working {
             return Ok(());
         }
+        let collects = self.desk.phase(symbol).collects();
         let Some(market) = self.markets.get_mut(&symbol) else { return Ok(()) };
         market.withdraw(no);
+        if collects && matches!(acts_as, Kind::Limit(_)) {
+            // It would cross the book, or be crossed, while nothing trades.
+            self.collect(symbol, no);
+            return Ok(());
+        }
         match acts_as {
             Kind::Market => self.trade_at_market(no),
             Kind::Limit(limit) => self.trade_to(no, side, limit),

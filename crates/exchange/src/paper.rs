@@ -11,7 +11,7 @@ use stopline_kernel::num::Lots;
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
     ClientMessage, ExecMessage, NO_ORDER, OrderMessage, OrderSpec, StreamName, TAPE_OVER, VERSION,
-    VenueMessage,
+    VenueMessage, WorthMessage,
 };
 
 use crate::account::{Account, Order};
@@ -393,8 +393,8 @@ impl Exchange {
                 let all = held.orders.iter().filter_map(|no| desk.order(*no).ok());
                 let orders = all.map(|order| self.told(order)).collect();
                 let executions = translate::executions(desk, held, |_| true);
-                let phases = self.phases();
-                Some(VenueMessage::Book { request, time, orders, executions, positions, cash, phases })
+                let (phases, worth) = (self.phases(), self.told_worth(account));
+                Some(VenueMessage::Book { request, time, orders, executions, positions, cash, worth, phases })
             }
             ClientMessage::OrderStatus { request, cl_ord_id } => {
                 let order = cl_ord_id.parse().ok().and_then(|id| desk.find(account, id));
@@ -411,13 +411,25 @@ impl Exchange {
         }
     }
 
-    /// The contracts that do not trade as ever.
+    /// What the account is worth, where any of its contracts asks for margin.
+    fn told_worth(&self, account: AccountId) -> Option<WorthMessage> {
+        let asks = self.floor.desk().instruments().any(|i| i.margin.is_some());
+        self.floor.worth(account).filter(|_| asks).map(translate::worth)
+    }
+
+    /// The contracts that do not trade as ever. Limits that the rules have every day are nothing new.
     fn phases(&self) -> Vec<(String, String)> {
         let desk = self.floor.desk();
-        let all = desk.instruments().map(|i| (i.symbol.to_string(), desk.phase(i.symbol)));
-        all.filter(|(_, phase)| *phase != Phase::Open)
-            .map(|(s, phase)| (s, phase.word().to_owned()))
-            .collect()
+        let otherwise = |symbol| {
+            let (set, ruled) = (desk.set(symbol), desk.ruled(symbol).phase);
+            if set == Phase::Open {
+                Some(ruled).filter(|phase| !phase.trades())
+            } else {
+                Some(set.and(ruled))
+            }
+        };
+        let all = desk.instruments().filter_map(|i| Some((i.symbol.to_string(), otherwise(i.symbol)?)));
+        all.map(|(symbol, phase)| (symbol, phase.word().to_owned())).collect()
     }
 
     /// An order, with its place in the queue. In a recorded market that is not known.
@@ -438,8 +450,8 @@ impl Exchange {
         let newer = held.executions.get(known..).unwrap_or_default();
         let executions = newer.iter().map(|trade| translate::execution(desk, trade)).collect();
         let (positions, cash) = (translate::positions(desk, held), held.cash.0);
-        let busted = Vec::new();
-        Some(VenueMessage::Snapshot { request, time, working, positions, executions, busted, cash })
+        let (busted, worth) = (Vec::new(), self.told_worth(account));
+        Some(VenueMessage::Snapshot { request, time, working, positions, executions, busted, cash, worth })
     }
 
     fn history(

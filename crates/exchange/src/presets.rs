@@ -4,7 +4,7 @@
 //! and never stand for the exchange's own.
 
 use stopline_kernel::id::{AccountId, NameError};
-use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
+use stopline_kernel::instrument::{DayMargin, Instrument, Margin, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::num::{Money, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
 
@@ -20,6 +20,13 @@ pub const WARM_UP: Span = Span::secs(3 * 3_600);
 /// The first price: 5 900.00.
 pub const FIRST_PRICE: Ticks = Ticks(23_600);
 
+/// What a lot ties up: MES in January 2022, and a retail broker's day margin (`data/contracts.toml` has the sources).
+const MARGIN: Margin = Margin {
+    initial: Money(1_188_000_000),
+    maintenance: Money(1_080_000_000),
+    day: Some(DayMargin { lot: Money(50_000_000), ends: Span::secs(15 * 60) }),
+};
+
 /// How many trading days are known: two years.
 const DAYS: i64 = 520;
 
@@ -33,6 +40,7 @@ pub fn mes(fee: Money) -> Result<Instrument, NameError> {
         tick_value: Money(1_250_000),
         fee,
         sessions: weekdays(20_458, DAYS),
+        margin: Some(MARGIN),
     })
 }
 

@@ -53,7 +53,9 @@ impl Floor {
                 if let Some(bar) = over {
                     self.record(Fact::Bar { symbol, bar })?;
                 }
+                self.rule_by_trade(symbol, price)?;
                 self.go_through(symbol, price)?;
+                self.watch_margin(symbol)?;
                 Ok(Some(tick))
             }
         }

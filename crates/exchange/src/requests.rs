@@ -6,7 +6,7 @@
 use std::fmt;
 
 use stopline_kernel::id::AccountId;
-use stopline_kernel::num::{Lots, Side, Ticks};
+use stopline_kernel::num::{Lots, Money, Side, Ticks};
 use stopline_venues::paper::wire::DUPLICATE_ID;
 
 use crate::account::{Order, State};
@@ -41,8 +41,19 @@ pub enum Refused {
     SessionClosed,
     /// The market is halted.
     Halted,
+    /// Nothing trades yet, and it would trade at the market.
+    Reserved,
     /// It could trade beyond the price limits.
     BeyondLimits,
+    /// The account would need more initial margin than it is worth.
+    Margin {
+        /// What it would need.
+        needs: Money,
+        /// What it is worth.
+        equity: Money,
+    },
+    /// A sum of money left its range.
+    Unmeasurable,
     /// Nothing has traded yet, so a market order has no price to hold on to.
     NoPrice,
     /// A buy stop at or below the last trade.
@@ -74,12 +85,20 @@ pub enum Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Refused::Margin { needs, equity } => {
+                return write!(
+                    f,
+                    "insufficient margin: {needs} initial margin is needed, equity is {equity}"
+                );
+            }
+            Refused::Unmeasurable => "a sum of money is out of range",
             Refused::DuplicateId => DUPLICATE_ID,
             Refused::UnknownSymbol => "unknown symbol",
             Refused::BadLots => "lots must be between 1 and 10000",
             Refused::BadPrice => "price out of range",
             Refused::SessionClosed => "session closed",
             Refused::Halted => "trading is halted",
+            Refused::Reserved => "market orders and stops are not taken before the market trades",
             Refused::BeyondLimits => "price beyond the price limits",
             Refused::NoPrice => "nothing has traded yet",
             Refused::BuyStopTooLow => "stop price must be above last trade",
@@ -101,7 +120,8 @@ impl fmt::Display for Refused {
 impl Floor {
     /// Places an order with its exits.
     pub fn place(&mut self, account: AccountId, entry: Spec, exits: &[Spec]) -> Result<(), Impossible> {
-        let mut faults = vec![self.check_entry(&entry)];
+        let carried = || self.check_margin(account, entry.symbol, entry.side, entry.lots);
+        let mut faults = vec![self.check_entry(&entry).and_then(|()| carried())];
         faults.extend(exits.iter().map(|exit| self.check_exit(&entry, exit)));
         if exits.len() > MAX_EXITS {
             faults[0] = Err(Refused::TooManyExits);
@@ -171,6 +191,10 @@ impl Floor {
         let phase = self.desk.phase(market.instrument.symbol);
         if !market.is_open(self.now) || phase == Phase::Closed {
             return Err(Refused::SessionClosed);
+        }
+        if phase.collects() {
+            let waits = phase == Phase::PreOpen && kind.waits_for().is_some();
+            return if matches!(kind, Kind::Limit(_)) || waits { Ok(()) } else { Err(Refused::Reserved) };
         }
         if !phase.trades() {
             return Err(Refused::Halted);
@@ -264,6 +288,10 @@ impl Floor {
         }
         if lots <= order.cum {
             return Err(Refused::BelowTraded);
+        }
+        if order.parent.is_none() && lots > order.spec.lots {
+            let more = Lots(lots.0.saturating_sub(order.spec.lots.0));
+            self.check_margin(account, order.spec.symbol, order.spec.side, more)?;
         }
         if matches!(kind, Kind::Market | Kind::Protected) {
             return Err(Refused::NoPriceToChange);

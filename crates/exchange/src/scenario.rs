@@ -67,7 +67,10 @@ impl fmt::Display for ScenarioError {
                 write!(f, "{text:?} is no step: write phase@time, such as halted@10m")
             }
             ScenarioError::UnknownPhase(text) => {
-                write!(f, "no phase is named {text:?}; there are open, halted, closed and limits:TICKS")
+                write!(
+                    f,
+                    "no phase is named {text:?}; there are open, pre_open, reserved, halted, closed and limits:TICKS"
+                )
             }
             ScenarioError::NotTicks(text) => {
                 write!(f, "{text:?} is no number of ticks above zero, such as limits:40")
@@ -120,6 +123,8 @@ fn step(part: &str) -> Result<Step, ScenarioError> {
     let after = time(when).ok_or_else(|| ScenarioError::NotATime(when.to_owned()))?;
     let set = match (what, what.strip_prefix("limits:")) {
         ("open", _) => Set::Phase(Phase::Open),
+        ("pre_open", _) => Set::Phase(Phase::PreOpen),
+        ("reserved", _) => Set::Phase(Phase::Reserved),
         ("halted", _) => Set::Phase(Phase::Halted),
         ("closed", _) => Set::Phase(Phase::Closed),
         (_, Some(ticks)) => {

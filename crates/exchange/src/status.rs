@@ -29,24 +29,35 @@ impl Floor {
         if !market.is_open(self.now) {
             return Some((Trading::Closed, SESSION, market.next_open(self.now)));
         }
-        let phase = self.desk.phase(symbol);
+        let (set, ruled) = (self.desk.set(symbol), self.desk.ruled(symbol));
+        let (phase, why, until) = match set.trades() {
+            true => (set.and(ruled.phase), ruled.why.word(), ruled.until),
+            false => (set, SET, self.next_phase(symbol)),
+        };
         Some(match phase {
             Phase::Open => (Trading::Open, "", None),
-            Phase::Halted => (Trading::Halted, SET, self.next_phase(symbol)),
-            Phase::Closed => (Trading::Closed, SET, self.next_phase(symbol)),
-            Phase::Limited { .. } => {
-                let (_, shown) = market.shown();
-                let at = |side| {
-                    let level = if side == Side::Buy { shown.bid } else { shown.ask };
-                    level.is_some_and(|level| phase.bound(side) == Some(level.price))
-                };
-                match (at(Side::Buy), at(Side::Sell)) {
-                    (true, false) => (Trading::LimitUp, "buyers stand at the upper limit", None),
-                    (false, true) => (Trading::LimitDown, "sellers stand at the lower limit", None),
-                    _ => (Trading::Open, "within price limits", None),
-                }
-            }
+            Phase::PreOpen => (Trading::PreOpen, why, until),
+            Phase::Reserved => (Trading::Reserved, why, until),
+            Phase::Halted => (Trading::Halted, why, until),
+            Phase::Closed => (Trading::Closed, why, until),
+            Phase::Limited { .. } => match self.at_limit(symbol, phase) {
+                Some(Side::Buy) => (Trading::LimitUp, "buyers stand at the upper limit", None),
+                Some(Side::Sell) => (Trading::LimitDown, "sellers stand at the lower limit", None),
+                None => (Trading::Open, "within price limits", None),
+            },
         })
+    }
+
+    /// The side that stands at its limit, with nobody of the other side at it.
+    fn at_limit(&self, symbol: Symbol, phase: Phase) -> Option<Side> {
+        let (_, shown) = self.markets.get(&symbol)?.shown();
+        let buyers = shown.bid.is_some_and(|bid| phase.bound(Side::Buy) == Some(bid.price));
+        let sellers = shown.ask.is_some_and(|ask| phase.bound(Side::Sell) == Some(ask.price));
+        match (buyers, sellers) {
+            (true, false) => Some(Side::Buy),
+            (false, true) => Some(Side::Sell),
+            _ => None,
+        }
     }
 
     /// Tells how a contract trades, if that is not what was told last.
@@ -56,13 +67,5 @@ impl Floor {
             self.statuses.insert(symbol, status.clone());
             self.announce(status);
         }
-    }
-
-    /// A session may have opened or closed.
-    pub(crate) fn turn(&mut self) {
-        let all: Vec<Symbol> = self.markets.keys().copied().collect();
-        all.into_iter().for_each(|symbol| self.tell_status(symbol));
-        let turns = self.markets.values().filter_map(|market| market.next_turn(self.now));
-        self.turns = turns.min().unwrap_or(ExchangeTime(i64::MAX));
     }
 }

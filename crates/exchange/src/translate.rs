@@ -8,8 +8,8 @@ use stopline_kernel::market::{Bbo, Level, MarketStatus, Tick, TickKind};
 use stopline_kernel::num::{Lots, Side, Ticks};
 use stopline_kernel::time::{ExchangeTime, MarketClock};
 use stopline_venues::paper::wire::{
-    BarMessage, ClockMessage, ExecMessage, InstrumentMessage, KindName, LevelMessage, NO_ORDER, OrderMessage,
-    OrderSpec, PositionMessage, SideName, TradeMessage, VenueMessage,
+    BarMessage, ClockMessage, ExecMessage, InstrumentMessage, KindName, LevelMessage, MarginMessage,
+    NO_ORDER, OrderMessage, OrderSpec, PositionMessage, SideName, TradeMessage, VenueMessage, WorthMessage,
 };
 
 use crate::account::{Account, Order, Trade};
@@ -18,6 +18,7 @@ use crate::desk::Desk;
 use crate::fact::{Fact, Spec};
 use crate::floor::{Asked, Refusal, Standing};
 use crate::kind::Kind;
+use crate::margin::{LIQUIDATED, Worth, is_liquidation};
 
 /// An order as asked for, or why it is none.
 pub(crate) fn spec(desk: &Desk, asked: &OrderSpec) -> Result<Spec, String> {
@@ -86,6 +87,9 @@ pub(crate) fn execs(desk: &Desk, fact: &Fact, order: &Standing) -> Vec<ExecMessa
         Fact::Placed { time, parent: Some(_), .. } => {
             vec![report("received", time, None), report("held", time, None)]
         }
+        Fact::Placed { time, .. } if is_liquidation(order.cl_ord_id) => {
+            vec![report("received", time, Some(LIQUIDATED))]
+        }
         Fact::Placed { time, .. } => vec![report("received", time, None)],
         Fact::Accepted { time, .. } => vec![report("accepted", time, None)],
         Fact::Traded { time, exec, .. } => {
@@ -148,6 +152,12 @@ pub(crate) fn tick(desk: &Desk, tick: &Tick) -> VenueMessage {
             VenueMessage::Bbo { seq, symbol, time, bid: bid.map(level), ask: ask.map(level) }
         }
     }
+}
+
+/// What an account is worth.
+pub(crate) const fn worth(worth: Worth) -> WorthMessage {
+    let Worth { equity, initial, maintenance } = worth;
+    WorthMessage { equity: equity.0, initial: initial.0, maintenance: maintenance.0 }
 }
 
 /// How a contract trades.
@@ -250,6 +260,11 @@ pub(crate) fn instrument(instrument: &Instrument) -> InstrumentMessage {
         tick_value: instrument.tick_value.0,
         fee: instrument.fee.0,
         sessions: instrument.sessions.0.iter().map(|s| (s.day.0, s.open.0, s.close.0)).collect(),
+        margin: instrument.margin.map(|margin| MarginMessage {
+            initial: margin.initial.0,
+            maintenance: margin.maintenance.0,
+            day: margin.day.map(|day| (day.lot.0, day.ends.0)),
+        }),
     }
 }
 

@@ -173,6 +173,38 @@ fn the_end_of_a_session_is_told_with_the_next_beginning() {
 }
 
 #[test]
+fn while_reserved_limits_are_collected_and_what_would_trade_at_the_market_is_refused() {
+    let mut s = quiet("reserved@10s,open@20s,pre_open@30s,open@40s");
+    s.place(2, "ask sell 1 limit", Some(101), &[]);
+    s.floor.advance(at(10)).unwrap();
+    s.news();
+    s.place(1, "m buy 1 market", None, &[]);
+    s.place(1, "p buy 1 protected", None, &[]);
+    s.place(1, "s sell 1 stop", Some(90), &[]);
+    s.place(1, "first buy 1 limit", Some(101), &[]);
+    s.place(2, "second buy 1 limit", Some(102), &[]);
+    s.place(1, "gone buy 1 limit", Some(103), &[]);
+    s.cancel(1, "gone");
+    let why = "market orders and stops are not taken before the market trades";
+    let refused = ["m", "p", "s"].map(|id| format!("{id} rejected: {why}"));
+    let taken = ["first accepted 1", "second accepted 1", "gone accepted 1", "gone canceled: by its client"];
+    let all: Vec<String> = refused.into_iter().chain(taken.map(str::to_owned)).collect();
+    assert_eq!(s.news(), all);
+    assert_eq!(s.stands(Side::Buy), [""; 0], "nothing crosses what stands");
+    s.floor.advance(at(20)).unwrap();
+    let opened: Vec<String> = s.news().into_iter().filter(|line| line.contains("trade")).collect();
+    assert_eq!(
+        opened,
+        ["ask trade 1@101 cum 1", "first trade 1@101 cum 1"].map(str::to_owned),
+        "in their order"
+    );
+    assert_eq!(s.stands(Side::Buy), ["102x1"]);
+    s.floor.advance(at(30)).unwrap();
+    s.place(1, "s2 sell 1 stop", Some(90), &[]);
+    assert_eq!(s.news(), ["s2 accepted 1"], "a stop may come before the opening");
+}
+
+#[test]
 fn a_restart_goes_on_in_the_phase_that_stood_and_no_step_is_lost_or_made_twice() {
     let scenario = "limits:5@60s,halted@70s,open@200s";
     let mut floor = Floor::create(scripted(house(), scenario)).unwrap();

@@ -16,7 +16,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use stage::{account, house, plan, symbol};
+use stopline_exchange::fact::Fact;
 use stopline_exchange::faults::Faults;
+use stopline_exchange::journal;
 use stopline_exchange::server::{Ended, ServeConfig, ServeError, mono, serve};
 use stopline_kernel::time::Span;
 use stopline_venues::paper::wire::{
@@ -204,11 +206,12 @@ fn quotes_flow_and_a_restart_on_request_loses_nothing() {
     while client.hear().is_some() {}
     let mut client = Client::new(&place.socket(), StreamName::Orders);
     assert_eq!(venue_of(client.hear()).0, venue);
-    let VenueMessage::Book { positions, .. } = client.book() else { unreachable!() };
-    let held: Vec<i64> = positions.iter().map(|position| position.lots).collect();
-    assert_eq!(held, [2], "the order that was never answered has traded, once");
     stop.store(true, Ordering::Relaxed);
     running.join().unwrap();
+    let bytes = fs::read(place.0.join("exchange.journal")).unwrap();
+    let facts: Vec<Fact> = journal::read(&bytes).unwrap().steps.into_iter().flatten().collect();
+    let traded = facts.iter().map(|fact| if let Fact::Traded { lots, .. } = fact { lots.0 } else { 0 });
+    assert_eq!(traded.sum::<i64>(), 2, "the order that was never answered has traded, once");
 }
 
 #[test]

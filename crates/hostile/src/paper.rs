@@ -45,6 +45,7 @@ fn mes() -> Instrument {
         tick_value: Money(1_250_000),
         fee: Money(620_000),
         sessions: Sessions(vec![Session { day: TradingDay(20_260_114), open, close }]),
+        margin: None,
     }
 }
 
@@ -63,6 +64,7 @@ pub fn welcome() -> VenueMessage {
             tick_value: tick_value.0,
             fee: fee.0,
             sessions,
+            margin: None,
         }],
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Symbol;
 use crate::num::{Lots, Money, Overflow, Ticks};
-use crate::time::ExchangeTime;
+use crate::time::{ExchangeTime, Span};
 
 /// The smallest price step, as an exact decimal: `mantissa / 10^scale`. 0.25 is `{ 25, 2 }`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,14 @@ impl Sessions {
         next.checked_sub(1).and_then(|last| self.0.get(last)).filter(|s| t < s.close)
     }
 
+    /// The close of the trading day whose session `t` lies in: of its last session, where a halt has split it.
+    pub fn end_of_day(&self, t: ExchangeTime) -> Option<ExchangeTime> {
+        let day = self.at(t)?.day;
+        let later = self.0.get(self.0.partition_point(|s| s.open <= t)..).unwrap_or(&[]);
+        let last = later.iter().take_while(|s| s.day == day).last();
+        last.or_else(|| self.at(t)).map(|session| session.close)
+    }
+
     /// The trading day `t` counts toward: the session it lies in, else the next one to open.
     pub fn day_of(&self, t: ExchangeTime) -> Option<TradingDay> {
         self.0.get(self.0.partition_point(|s| s.close <= t)).map(|s| s.day)
@@ -68,6 +76,29 @@ pub struct Instrument {
     pub fee: Money,
     /// When it trades.
     pub sessions: Sessions,
+    /// What a lot ties up, where the venue tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<Margin>,
+}
+
+/// What one lot, held or asked for, ties up of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Margin {
+    /// To open it.
+    pub initial: Money,
+    /// To go on holding it: an account worth less is closed out. At most `initial`.
+    pub maintenance: Money,
+    /// What is asked instead of either, where that is less, while the close is far enough away.
+    pub day: Option<DayMargin>,
+}
+
+/// What a lot ties up that is not carried over the close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayMargin {
+    /// For a lot.
+    pub lot: Money,
+    /// It is asked until so long before the trading day's close.
+    pub ends: Span,
 }
 
 /// Why a text is no price of this instrument.
@@ -125,6 +156,22 @@ impl Instrument {
         text
     }
 
+    /// What a lot ties up that is opened at `t`; `None` where the venue has not told.
+    pub fn initial_at(&self, t: ExchangeTime) -> Option<Money> {
+        self.margin.map(|margin| self.by_day(t, margin.initial))
+    }
+
+    /// What a lot that is held ties up at `t`; `None` where the venue has not told.
+    pub fn maintenance_at(&self, t: ExchangeTime) -> Option<Money> {
+        self.margin.map(|margin| self.by_day(t, margin.maintenance))
+    }
+
+    fn by_day(&self, t: ExchangeTime, otherwise: Money) -> Money {
+        let day = self.margin.and_then(|margin| margin.day);
+        let young = |day: &DayMargin| self.sessions.end_of_day(t).is_some_and(|end| t.plus(day.ends) < end);
+        day.filter(young).map_or(otherwise, |day| day.lot.min(otherwise))
+    }
+
     /// What `distance` is worth on `lots`.
     pub fn worth(&self, distance: Ticks, lots: Lots) -> Result<Money, Overflow> {
         let exact = i128::from(distance.0) * i128::from(lots.0) * i128::from(self.tick_value.0);
@@ -167,6 +214,7 @@ pub(crate) mod tests {
             tick_value: Money(1_250_000),
             fee: Money(620_000),
             sessions: Sessions(vec![Session { day: TradingDay(20_261_120), open, close }]),
+            margin: None,
         }
     }
 
@@ -187,6 +235,22 @@ pub(crate) mod tests {
     fn prices_print_as_people_write_them() {
         assert_eq!(mes().show(Ticks(23_485)), "5871.25");
         assert_eq!(mes().show(Ticks(-1)), "-0.25");
+    }
+
+    #[test]
+    fn a_day_margin_is_asked_until_it_ends_and_never_of_a_split_days_first_half_alone() {
+        let (mut mes, at) = (mes(), |secs: i64| ExchangeTime(secs * 1_000_000_000));
+        assert_eq!(mes.initial_at(at(5)), None, "a venue that does not tell");
+        let session = |open, close| Session { day: TradingDay(20_261_120), open: at(open), close: at(close) };
+        mes.sessions = Sessions(vec![session(0, 400), session(500, 1_000)]);
+        let day = Some(DayMargin { lot: Money(50), ends: Span::secs(100) });
+        mes.margin = Some(Margin { initial: Money(1_188), maintenance: Money(1_080), day });
+        let asked = |t| (mes.initial_at(at(t)), mes.maintenance_at(at(t)));
+        assert_eq!(asked(399), (Some(Money(50)), Some(Money(50))), "the day goes on after the halt");
+        assert_eq!(asked(899), (Some(Money(50)), Some(Money(50))));
+        for late in [900, 999, 450, 2_000] {
+            assert_eq!(asked(late), (Some(Money(1_188)), Some(Money(1_080))), "{late}");
+        }
     }
 
     #[test]

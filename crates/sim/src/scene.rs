@@ -84,6 +84,7 @@ pub(crate) fn contract() -> Instrument {
         tick_value: TICK_VALUE,
         fee: Money(620_000),
         sessions: Sessions(vec![day]),
+        margin: None,
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn mes() -> Instrument {
         tick_value: Money(1_250_000),
         fee: Money(620_000),
         sessions: Sessions::default(),
+        margin: None,
     }
 }
 

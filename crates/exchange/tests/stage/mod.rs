@@ -39,6 +39,7 @@ pub fn mes() -> Instrument {
             session(20_260_114, -86_400, 7_200),
             session(20_260_115, 10_800, 86_400 * 5),
         ]),
+        margin: None,
     }
 }
 

@@ -91,6 +91,7 @@ pub(crate) fn mes() -> Instrument {
         tick_value: Money(1_250_000),
         fee: Money(620_000),
         sessions: Sessions(vec![day(1, 0, 10_000), day(2, 11_000, 21_000), day(3, 22_000, 32_000)]),
+        margin: None,
     }
 }
 

@@ -208,6 +208,7 @@ pub(crate) fn welcome() -> Welcome {
         tick_value: Money(1_250_000),
         fee: Money(620_000),
         sessions: Sessions(vec![Session { day: TradingDay(20_261_120), open, close }]),
+        margin: None,
     };
     let clock = MarketClock { origin: ExchangeTime(BEGAN), at: Mono(5_000_000_000), speed_milli: 60_000 };
     Welcome { venue: "sim-1".parse().unwrap(), clock, instruments: vec![instrument] }

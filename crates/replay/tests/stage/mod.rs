@@ -40,6 +40,7 @@ pub(crate) fn mes(days: i64) -> Instrument {
         tick_value: Money(1_250_000),
         fee: Money(620_000),
         sessions: Sessions((0..days).map(day).collect()),
+        margin: None,
     }
 }
 

@@ -70,6 +70,7 @@ fn answers(asked: ClientMessage, began: Mono) -> Vec<VenueMessage> {
             executions: Vec::new(),
             busted: Vec::new(),
             cash: 50_000_000_000,
+            worth: None,
         }],
         ClientMessage::Place { order, exits, .. } => {
             let ids = [order].into_iter().chain(exits).map(|order| order.cl_ord_id);
@@ -105,6 +106,7 @@ fn welcome(began: Mono) -> VenueMessage {
         tick_value: 1_250_000,
         fee: 620_000,
         sessions: vec![(20_261_120, ORIGIN - day, ORIGIN + 1_000 * day)],
+        margin: None,
     };
     VenueMessage::Welcome {
         version: VERSION,

@@ -2,13 +2,14 @@
 //!
 //! Nothing later checks a setting again, and no setting reaches the program except through here.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use stopline_calendar::Calendar;
+use stopline_calendar::{Calendar, PriceLimits};
 use stopline_exchange::birth::Models;
 use stopline_exchange::faults::Faults;
 use stopline_kernel::id::Symbol;
@@ -121,6 +122,12 @@ fn paper(table: &Table) -> Result<PaperConfig, ConfigError> {
         latency: model(&of("latency")?)?,
         slippage: model(&of("slippage")?)?,
         scenario: model(&of("scenario")?)?,
+        limits: match (&tape, given) {
+            // The days of a tape are known once it is read.
+            (Some(_), None) => BTreeMap::new(),
+            (Some(_), Some((_, day))) => price_limits(&of("price_limits")?, instrument.symbol, day)?,
+            (None, _) => price_limits(&of("price_limits")?, instrument.symbol, day)?,
+        },
     };
     Ok(PaperConfig {
         seed: seed.unsigned_abs(),
@@ -145,6 +152,24 @@ fn fee(setting: &Setting<'_>) -> Result<Option<Money>, ConfigError> {
     match setting.amount()? {
         fee if fee.0 < 0 => Err(setting.fault(Fault::Form("zero, an amount above it, or \"contract\""))),
         fee => Ok(Some(fee)),
+    }
+}
+
+/// The price limits of a contract on a day, where they are wanted and there are any.
+fn price_limits(
+    setting: &Setting<'_>,
+    symbol: Symbol,
+    day: TradingDay,
+) -> Result<BTreeMap<Symbol, PriceLimits>, ConfigError> {
+    let refuse = |why| setting.fault(Fault::Calendar(why));
+    match setting.text()? {
+        "none" => Ok(BTreeMap::new()),
+        "exchange" => {
+            let calendar = stopline_calendar::bundled().map_err(refuse)?;
+            let limits = calendar.price_limits(symbol.as_str(), day).map_err(refuse)?;
+            Ok(limits.map(|limits| (symbol, limits.clone())).into_iter().collect())
+        }
+        _ => Err(setting.fault(Fault::NoneOf(&["exchange", "none"]))),
     }
 }
 

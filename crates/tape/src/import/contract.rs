@@ -54,7 +54,7 @@ impl Contract {
         let root = symbol.as_str().get(..symbol.as_str().len().saturating_sub(2)).unwrap_or_default();
         let instrument = |tick| {
             let (tick_value, fee, sessions) = (Money::default(), Money::default(), Sessions::default());
-            Instrument { symbol, tick, tick_value, fee, sessions }
+            Instrument { symbol, tick, tick_value, fee, sessions, margin: None }
         };
         let Ok(contract) = calendar.contract(root) else {
             let (instrument, known) = (instrument(TickSize { mantissa: 1, scale: 9 }), Known::Nothing);

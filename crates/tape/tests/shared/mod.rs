@@ -29,6 +29,7 @@ pub(crate) fn quarter(symbol: Symbol, _: ExchangeTime) -> Result<Instrument, Cal
         tick_value: Money(12_500_000),
         fee: Money(0),
         sessions: Sessions(Vec::new()),
+        margin: None,
     })
 }
 

@@ -181,7 +181,7 @@ fn a_venue_of_another_version_and_one_that_says_goodbye_are_left_with_the_reason
     let script = format!(
         "I bytes {other}
         E close
-        E down 1: the venue speaks version 1 of the paper protocol, we speak 3"
+        E down 1: the venue speaks version 1 of the paper protocol, we speak 4"
     );
     play(&mut session, &script);
     play(

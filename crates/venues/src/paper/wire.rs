@@ -2,7 +2,8 @@
 //!
 //! Version 2 has three kinds of order more, with their prices, and says how many lots stand before an order in its queue.
 //! Version 3 cancels by the venue's id too, so that an order that nobody here has placed can be taken off the account.
-//! Version 4 tells a quotes session how each contract trades: after the Welcome, and at each change.
+//! Version 4 tells a quotes session how each contract trades: after the Welcome, and at each change. It says
+//! what a lot ties up, and in its lists what the account is worth.
 //!
 //! A frame is four bytes of length, most significant first, and that many bytes of JSON. Prices are decimal text, as
 //! people write them; times are nanoseconds since the Unix epoch. Pure: it never reads a clock or a socket, and bytes
@@ -15,8 +16,8 @@ mod venue;
 
 pub use client::{ClientMessage, KindName, OrderSpec, SideName, StreamName};
 pub use venue::{
-    BarMessage, ClockMessage, ExecMessage, InstrumentMessage, LevelMessage, OrderMessage, PositionMessage,
-    TradeMessage, VenueMessage,
+    BarMessage, ClockMessage, ExecMessage, InstrumentMessage, LevelMessage, MarginMessage, OrderMessage,
+    PositionMessage, TradeMessage, VenueMessage, WorthMessage,
 };
 
 /// The version both ends must speak.

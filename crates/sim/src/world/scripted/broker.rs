@@ -175,6 +175,7 @@ impl World {
             mut executions,
             busted,
             cash,
+            worth,
         } = list
         else {
             return None;
@@ -208,7 +209,7 @@ impl World {
             }
             _ => {}
         }
-        Some(VenueMessage::Snapshot { request, time, working, positions, executions, busted, cash })
+        Some(VenueMessage::Snapshot { request, time, working, positions, executions, busted, cash, worth })
     }
 }
 

@@ -14,7 +14,7 @@ use stopline_kernel::time::ExchangeTime;
 use stopline_runtime::config::Config;
 use stopline_venues::paper::wire::{
     ClientMessage, Frames, OrderMessage, PositionMessage, StreamName, TradeMessage, VERSION, VenueMessage,
-    decode, encode,
+    WorthMessage, decode, encode,
 };
 
 use super::super::setup;
@@ -76,10 +76,10 @@ fn ask(mut stream: UnixStream, config: &Config) -> Result<Report, NoBook> {
         while let Some(frame) = frames.next_frame()? {
             match decode::<VenueMessage>(&frame)? {
                 VenueMessage::Goodbye { why } => return Err(NoBook::Goodbye(why)),
-                VenueMessage::Book { time, orders, executions, positions, cash, phases, .. } => {
+                VenueMessage::Book { time, orders, executions, positions, cash, worth, phases, .. } => {
                     // The answer is here; a farewell that does not get through changes nothing.
                     let _ = stream.write_all(&encode(&ClientMessage::Bye));
-                    let book = Book { time, orders, executions, positions, cash, phases };
+                    let book = Book { time, orders, executions, positions, cash, worth, phases };
                     return Ok(book.report(config));
                 }
                 _ => {}
@@ -99,6 +99,7 @@ struct Book {
     executions: Vec<TradeMessage>,
     positions: Vec<PositionMessage>,
     cash: i64,
+    worth: Option<WorthMessage>,
     phases: Vec<(String, String)>,
 }
 
@@ -113,9 +114,14 @@ impl Book {
             "orders": self.orders,
             "executions": self.executions,
             "positions": self.positions,
+            "worth": self.worth,
             "phases": self.phases,
         });
         let mut head = format!("account {account} at the exchange, {time}, cash {cash}");
+        if let Some(WorthMessage { equity, initial, maintenance }) = self.worth {
+            let [equity, initial, maintenance] = [equity, initial, maintenance].map(Money);
+            head = format!("{head}\nequity {equity}, margin {initial} to open and {maintenance} to hold");
+        }
         for (symbol, phase) in &self.phases {
             head = format!("{head}\n{symbol} is {phase}");
         }

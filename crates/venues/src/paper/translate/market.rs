@@ -4,14 +4,14 @@
 
 use stopline_kernel::bar::Bar;
 use stopline_kernel::id::{Symbol, VenueInstance};
-use stopline_kernel::instrument::{Instrument, Session, Sessions, TickSize, TradingDay};
+use stopline_kernel::instrument::{DayMargin, Instrument, Margin, Session, Sessions, TickSize, TradingDay};
 use stopline_kernel::market::{Bbo, Level, MarketStatus, Tick, TickKind, Trading};
 use stopline_kernel::num::Money;
 use stopline_kernel::report::Welcome;
 use stopline_kernel::time::{ExchangeTime, MarketClock, Mono, Span};
 
 use super::{Contracts, Unclear, count, name, price, some};
-use crate::paper::wire::{BarMessage, ClockMessage, InstrumentMessage, LevelMessage};
+use crate::paper::wire::{BarMessage, ClockMessage, InstrumentMessage, LevelMessage, MarginMessage};
 
 /// The most decimal places a price can have; the kernel holds no more.
 const MAX_SCALE: u8 = 12;
@@ -45,7 +45,21 @@ fn instrument(told: &InstrumentMessage) -> Result<Instrument, Unclear> {
         tick_value: Money(told.tick_value),
         fee: Money(told.fee),
         sessions: sessions(&told.sessions)?,
+        margin: margin(told)?,
     })
+}
+
+fn margin(told: &InstrumentMessage) -> Result<Option<Margin>, Unclear> {
+    let Some(MarginMessage { initial, maintenance, day }) = told.margin else { return Ok(None) };
+    let sound =
+        0 < maintenance && maintenance <= initial && day.is_none_or(|(lot, ends)| 0 < lot && 0 <= ends);
+    if !sound {
+        return Err(Unclear::Contradiction(
+            "a margin is above zero, and no more to hold a lot than to open it",
+        ));
+    }
+    let day = day.map(|(lot, ends)| DayMargin { lot: Money(lot), ends: Span(ends) });
+    Ok(Some(Margin { initial: Money(initial), maintenance: Money(maintenance), day }))
 }
 
 fn sessions(told: &[(u32, i64, i64)]) -> Result<Sessions, Unclear> {

@@ -26,6 +26,7 @@ pub(crate) fn told_mes() -> InstrumentMessage {
         tick_value: 1_250_000,
         fee: 620_000,
         sessions: vec![(20_261_120, 0, 100), (20_261_121, 100, 200)],
+        margin: None,
     }
 }
 

@@ -86,6 +86,9 @@ pub enum VenueMessage {
         busted: Vec<String>,
         /// Cash in millionths.
         cash: i64,
+        /// Equity and margin, where the venue asks for margin.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worth: Option<WorthMessage>,
     },
     /// One order, or its absence from the account's complete history.
     OrderStatus {
@@ -123,7 +126,10 @@ pub enum VenueMessage {
         positions: Vec<PositionMessage>,
         /// Cash in millionths.
         cash: i64,
-        /// Contracts that do not trade as ever, each with how: `halted`, `closed` or `limited`.
+        /// Equity and margin, where the venue asks for margin.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worth: Option<WorthMessage>,
+        /// Contracts that do not trade as ever, each with how: `pre_open`, `reserved`, `halted`, `closed` or `limited`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         phases: Vec<(String, String)>,
     },
@@ -160,6 +166,32 @@ pub struct InstrumentMessage {
     pub fee: i64,
     /// Trading days as (yyyymmdd, open, close), oldest first.
     pub sessions: Vec<(u32, i64, i64)>,
+    /// What a lot ties up, where that is asked for at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<MarginMessage>,
+}
+
+/// What a lot ties up, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarginMessage {
+    /// To open it.
+    pub initial: i64,
+    /// To go on holding it.
+    pub maintenance: i64,
+    /// What is asked instead of either until some time before the close: the amount, and how many nanoseconds before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<(i64, i64)>,
+}
+
+/// What an account is worth and what of it is tied up, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorthMessage {
+    /// Cash and open profit.
+    pub equity: i64,
+    /// Initial margin of positions and working orders, in the worst case.
+    pub initial: i64,
+    /// Maintenance margin of positions: with less equity the venue closes them.
+    pub maintenance: i64,
 }
 
 /// A price level.
