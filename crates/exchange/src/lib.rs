@@ -3,10 +3,11 @@
 //! In reading order: facts and what follows from them (`fact`, `account`, `desk`), the market (`kind`, `book`, `stops`, `bars`,
 //! `market`, `breaker`), what moves it (`rng`, `driver`, `house`, `mood`, `tape`, `recorded`), the floor where both meet (`floor`, `matching`, `lists`,
 //! `requests`, `ruling`,
-//! `margin`, `status`), its memory (`journal`, `birth`), the facade (`paper`, `translate`), misbehaviour on request (`faults`),
+//! `margin`, `status`), its memory (`journal`, `birth`), the facade (`paper`, `answers`, `translate`), misbehaviour on request (`faults`),
 //! bytes in and bytes out (`venue`), and the rim (`server`), the only part that touches the machine.
 
 pub mod account;
+mod answers;
 pub mod bars;
 pub mod birth;
 pub mod book;
