@@ -13,7 +13,7 @@ use crate::id::{BotId, BrokerOrderId, ClOrdId, Symbol};
 use crate::instrument::{Instrument, Session};
 use crate::ledgered::Ledgered;
 use crate::limits::LaneConfig;
-use crate::market::{Bbo, MarketStatus};
+use crate::market::{Bbo, MarketStatus, Trading};
 use crate::num::{Lots, Money, Overflow, Side, Ticks};
 use crate::order::{Order, OrderKind};
 use crate::report::Stream;
@@ -169,6 +169,10 @@ impl Book {
 
     /// Whether the last trade lies beyond a stop's price.
     pub(crate) fn is_passed(&self, stop: &Order) -> bool {
+        if self.can_trade(stop.spec.symbol, stop.spec.side) == Some(false) {
+            // Nothing could have set it off, or it stands in the queue at the limit.
+            return false;
+        }
         let last = self.market.quotes.get(&stop.spec.symbol).and_then(|q| q.last);
         last.zip(stop.spec.kind.price()).is_some_and(|(last, price)| match stop.spec.side {
             Side::Sell => last < price,
@@ -176,9 +180,12 @@ impl Book {
         }) && !mutant!(PassedStopProtects)
     }
 
-    /// Whether an order of this contract can come to trade now, as the venue tells it; `None` where it has not told.
-    pub fn can_trade(&self, symbol: Symbol) -> Option<bool> {
-        self.market.statuses.get(&symbol).map(|told| told.status.trades())
+    /// Whether an order of this contract on this side can come to trade now, as the venue tells it; `None` where it has not
+    /// told. At a limit nobody stands on the other side.
+    pub fn can_trade(&self, symbol: Symbol, side: Side) -> Option<bool> {
+        let status = self.market.statuses.get(&symbol)?.status;
+        let against = matches!((status, side), (Trading::LimitUp, Side::Buy) | (Trading::LimitDown, Side::Sell));
+        Some(status.trades() && !against)
     }
 
     /// Open profit of all positions at the last trades; `None` where one has no mark or no contract.

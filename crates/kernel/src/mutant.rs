@@ -128,6 +128,8 @@ mod switch {
         ClosesBesideStop,
         /// A closing cancels the stop before what can open.
         StopCancelledFirst,
+        /// A closing strips the stop in a market that is told to be halted.
+        ClosesInHalt,
         /// A closing is priced as far through the market as it has had orders.
         ClosingUnbounded,
         /// A closing whose order was refused leaves the position bare until the next.

@@ -43,7 +43,7 @@ pub(super) enum Awaited {
     ClosingOrder,
     /// The venue refused the last closing order, or it ended a moment ago.
     NextOrder,
-    /// The market is closed or halted.
+    /// The market is closed or halted, or stands at a limit where nobody trades with us.
     Reopening,
     /// Others stand against the position, or may have closed it.
     Whose,
@@ -119,8 +119,9 @@ impl Work<'_> {
             return Move::Wait(Awaited::Whose);
         }
         if let Some(side) = Side::reducing(lots) {
-            // In a closed market nothing trades: the stop stays, and the closing waits for the reopening.
-            if !self.is_open(closing.symbol) {
+            // In a closed or halted market nothing trades: the stop stays, and the closing waits for the reopening.
+            let halted = self.book.can_trade(closing.symbol, side) == Some(false) && !mutant!(ClosesInHalt);
+            if halted || !self.is_open(closing.symbol) {
                 return Move::Wait(Awaited::Reopening);
             }
             if self.is_too_early(closing) {

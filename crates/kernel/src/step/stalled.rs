@@ -46,7 +46,7 @@ impl Work<'_> {
             Move::Wait(Awaited::NextOrder) | Move::Protect(..) | Move::Close(..) => {
                 "its last closing order ended without closing it; another follows"
             }
-            Move::Wait(Awaited::Reopening) => "the market is closed; the stop stays until it opens",
+            Move::Wait(Awaited::Reopening) => "the market does not trade; the stop stays until it does",
             Move::Wait(Awaited::Whose) => {
                 "what others hold stands against it, and the broker's account has not said whose is left"
             }
