@@ -26,6 +26,7 @@ const CAUGHT: &[(Mutant, &[&str])] = &[
     (Mutant::DrawdownIgnored, &["day_drawdown", "trailing_drawdown"]),
     (Mutant::LossesInRowIgnored, &["losses_in_row"]),
     (Mutant::FlatByIgnored, &["flat_before_close"]),
+    (Mutant::SizedUp, &["size_by_risk", "size_by_confidence"]),
     (Mutant::ReserveIgnored, &["send_rate"]),
 ];
 

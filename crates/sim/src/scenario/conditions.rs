@@ -54,7 +54,7 @@ const CAUSES: [(&str, HaltCause); 20] = [
     ("wide_spread", HaltCause::WideSpread),
 ];
 
-const RULES: [(&str, Denial); 31] = [
+const RULES: [(&str, Denial); 32] = [
     ("halted", Denial::Halted),
     ("not_ready", Denial::NotReady),
     ("decided_before", Denial::DecidedBefore),
@@ -86,6 +86,7 @@ const RULES: [(&str, Denial); 31] = [
     ("send_rate", Denial::SendRate),
     ("account_age", Denial::AccountAge),
     ("self_match", Denial::SelfMatch),
+    ("too_small", Denial::TooSmall),
 ];
 
 const INCIDENTS: [(&str, IncidentKind); 17] = [
