@@ -192,6 +192,7 @@ fn config() -> LaneConfig {
         },
         bots: vec![BotSeat { bot, symbol: symbol(), bar: Span::secs(60), warm_up: 3 }],
         on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
     }
 }
 

@@ -180,6 +180,18 @@ impl Ledgered {
         self.day.iter_mut().for_each(|day| day.opened = None);
     }
 
+    /// Makes of this state what a snapshot up to format 3 kept of it: nothing of what limits of the day and of pace count.
+    pub fn forget_what_format_3_did_not_keep(&mut self) {
+        self.openings_of.clear();
+        self.refusals.clear();
+        self.cancels.clear();
+        self.results.clear();
+        self.high = None;
+        if let Some(day) = &mut self.day {
+            (day.high, day.trades, day.losses_in_row) = (None, 0, 0);
+        }
+    }
+
     /// The order that has, or ever had, this id.
     pub fn order(&self, id: ClOrdId) -> Option<&Order> {
         let root = self.revisions.get(&id).unwrap_or(&id);

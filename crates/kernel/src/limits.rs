@@ -16,11 +16,13 @@ mod day;
 mod hours;
 mod pace;
 mod size;
+mod sizing;
 
 pub use day::DayLimits;
 pub use hours::{HourLimits, NewsKind, QuietWindow};
 pub use pace::{PaceLimits, SendRate};
 pub use size::SizeLimits;
+pub use sizing::{SizedBy, Sizing};
 
 /// Everything a lane is told before it starts; recorded when it changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub struct LaneConfig {
     pub bots: Vec<BotSeat>,
     /// What an orderly stop does with open positions.
     pub on_stop: OnStop,
+    /// How the entries of bots are sized. Ledgers from before it have every bot trade what it wishes for.
+    #[serde(default)]
+    pub sizing: Vec<Sizing>,
 }
 
 /// One bot's place at the table.
@@ -203,6 +208,7 @@ impl LaneConfig {
     pub fn check(&self) -> Result<(), Contradiction> {
         self.limits.check()?;
         self.timings.check()?;
+        self.sizing.iter().try_for_each(Sizing::check)?;
         for (i, seat) in self.bots.iter().enumerate() {
             if self.bots.iter().skip(i + 1).any(|other| other.bot == seat.bot) {
                 return Err(Contradiction::BotTwice(seat.bot));

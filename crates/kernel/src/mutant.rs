@@ -120,6 +120,8 @@ mod switch {
         FlatByIgnored,
         /// What is kept for cancels and closings is given to entries.
         ReserveIgnored,
+        /// A size is rounded up.
+        SizedUp,
         /// Flat is said from our own book.
         FlatFromOwnBook,
         /// A closing order is a lot too large.

@@ -15,7 +15,7 @@ use crate::input::{Command, NotSent};
 use crate::instrument::TradingDay;
 use crate::intent::{DecisionId, Intent, IntentKey};
 use crate::ledgered::Ledgered;
-use crate::limits::LaneConfig;
+use crate::limits::{LaneConfig, Sizing};
 use crate::num::{Lots, Money, Side, Ticks};
 use crate::order::{Execution, NewOrder, Payload};
 use crate::report::{Stream, Welcome};
@@ -65,6 +65,17 @@ pub enum Record {
     EquityRose {
         /// What it is now.
         equity: Money,
+    },
+    /// An entry was given its lots, before any rule was asked: what is decided next has them.
+    Sized {
+        /// The decision's key.
+        key: IntentKey,
+        /// The lots the bot wished for.
+        wished: Lots,
+        /// The lots that are asked for.
+        lots: Lots,
+        /// By which rule.
+        by: Sizing,
     },
     /// A decision: what was wanted, what every rule said, what came of it.
     Decided {
@@ -413,6 +424,7 @@ impl Record {
             Record::VenueKnown(_) => "venue_known",
             Record::DayBegan { .. } => "day_began",
             Record::EquityRose { .. } => "equity_rose",
+            Record::Sized { .. } => "sized",
             Record::Decided { .. } => "decided",
             Record::OrderPlaced { .. } => "order_placed",
             Record::ReplaceAsked { .. } => "replace_asked",

@@ -55,6 +55,7 @@ const KINDS: &[(&str, u32)] = &[
     ("venue_known", 1),
     ("day_began", 2),
     ("equity_rose", 1),
+    ("sized", 1),
     ("decided", 2),
     ("order_placed", 1),
     ("replace_asked", 2),

@@ -147,6 +147,9 @@ impl Recovery {
             if version < 2 {
                 self.state.forget_what_format_1_did_not_keep();
             }
+            if version < 4 {
+                self.state.forget_what_format_3_did_not_keep();
+            }
             if self.state != from_held {
                 return Err(Fault::Snapshot { seq: entry.seq });
             }

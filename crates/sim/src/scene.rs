@@ -164,6 +164,7 @@ pub(crate) fn config() -> LaneConfig {
         },
         bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: bar(), warm_up: 5 }],
         on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
     }
 }
 

@@ -93,7 +93,8 @@ impl Ledgered {
             Record::IncidentClosed { number, .. } => drop(self.incidents.remove(number)),
             Record::BotSaved { bot, state } => drop(self.bot_states.insert(*bot, state.clone())),
             Record::Snapshot(_) => self.snapshot_seq = entry.seq,
-            Record::Decided { .. }
+            Record::Sized { .. }
+            | Record::Decided { .. }
             | Record::Impossible { .. }
             | Record::StrayCancelAsked { .. }
             | Record::Commanded(_)

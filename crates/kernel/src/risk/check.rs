@@ -80,6 +80,8 @@ listed! {
         AccountAge,
         /// It could trade with an order of our own.
         SelfMatch,
+        /// Its size comes to less than one lot, or cannot be worked out.
+        TooSmall,
     }
 }
 
@@ -118,6 +120,7 @@ impl fmt::Display for Denial {
             Denial::SendRate => "send_rate",
             Denial::AccountAge => "account_age",
             Denial::SelfMatch => "self_match",
+            Denial::TooSmall => "too_small",
         })
     }
 }

@@ -18,6 +18,7 @@ mod size;
 mod standing;
 mod time;
 
+pub(crate) use money::trade_risk;
 use money::{daily_loss, risk_per_trade};
 use pace::{bot_order_rate, order_rate, send_rate, trades_per_day};
 use price::{collar, exit_side, self_match};

@@ -12,6 +12,7 @@ mod watch;
 pub use approve::Approved;
 pub(crate) use approve::{approve, approve_reducing, still_allowed};
 pub use check::{Check, Denial, Measure};
+pub(crate) use gate::trade_risk;
 pub use gate::{Proposal, RULES, RULES_IF_SET, Rule, RuleIfSet};
 pub(crate) use reducing::still_closes;
 pub use reducing::{REDUCING, ReducingRule, Reduction};

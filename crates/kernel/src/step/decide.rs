@@ -30,7 +30,10 @@ impl Work<'_> {
         let account = self.book.config.account;
         let key = IntentKey { venue, account, origin, symbol: intent.symbol, side };
         self.within(key.decision(), |work| match intent.wish {
-            Wish::Enter(entry) => work.enter(key, intent, &entry),
+            Wish::Enter(entry) => match work.sized(key, intent, &entry)? {
+                Some((intent, entry)) => work.enter(key, &intent, &entry),
+                None => Ok(()),
+            },
             Wish::Exit => work.exit(key, intent),
             Wish::Cancel { order } => work.cancel_wish(key, intent, order),
             Wish::Modify { order, price, lots } => work.modify(key, intent, order, price, lots),
@@ -103,7 +106,7 @@ impl Work<'_> {
     }
 
     /// The price a market order would begin to trade at.
-    fn touch(&self, intent: &Intent, side: Side) -> Option<Ticks> {
+    pub(super) fn touch(&self, intent: &Intent, side: Side) -> Option<Ticks> {
         let quote = self.book.fresh_quote(intent.symbol, self.at.market?)?;
         let level = match side {
             Side::Buy => quote.bbo.ask,
@@ -239,7 +242,7 @@ impl Work<'_> {
         self.record(Record::Decided { key, intent: intent.clone(), checks, denied })
     }
 
-    fn denied(
+    pub(super) fn denied(
         &mut self,
         key: IntentKey,
         intent: &Intent,

@@ -17,6 +17,7 @@ mod mutants;
 mod order;
 mod recovery;
 mod report;
+mod size;
 mod snapshot;
 mod stalled;
 mod start;

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use stopline_kernel::book::Book;
 use stopline_kernel::id::{AccountId, Symbol};
-use stopline_kernel::limits::{BotSeat, LaneConfig, NewsKind, QuietWindow, SendRate};
+use stopline_kernel::limits::{BotSeat, LaneConfig, NewsKind, QuietWindow, SendRate, SizedBy, Sizing};
 use stopline_kernel::num::{Bps, Lots, Money, Side, Ticks};
 use stopline_kernel::risk::{Check, Denial, Measure, Proposal, REDUCING, RULES, RULES_IF_SET, Reduction};
 use stopline_kernel::time::{ExchangeTime, Span, Stamp};
+
+use stopline_kernel::record::Record;
 
 use crate::rig::{Rig, bot, config, symbol};
 
@@ -205,7 +207,9 @@ fn a_market_that_does_not_trade_as_ever_denies() {
         rig.line(&line);
         let p = Proposal { adds: Lots(0), ..fit(rig.lane.book(), rig.at) };
         assert_eq!(denials(&p).is_empty(), status.trades(), "{status}");
-        assert_eq!(rig.lane.book().can_trade(symbol()), Some(status.trades()), "{status}");
+        let told = |side| rig.lane.book().can_trade(symbol(), side);
+        assert_eq!(told(Side::Buy), Some(status.trades() && status != Trading::LimitUp), "{status}");
+        assert_eq!(told(Side::Sell), Some(status.trades() && status != Trading::LimitDown), "{status}");
     }
 }
 
@@ -214,13 +218,13 @@ fn a_status_of_an_ended_connection_is_forgotten_and_its_absence_denies_nothing()
     for line in ["down quotes", "up quotes"] {
         let mut rig = Rig::ready();
         rig.line("market halted");
-        assert_eq!(rig.lane.book().can_trade(symbol()), Some(false));
+        assert_eq!(rig.lane.book().can_trade(symbol(), Side::Buy), Some(false));
         rig.line(line);
-        assert_eq!(rig.lane.book().can_trade(symbol()), None, "{line}");
+        assert_eq!(rig.lane.book().can_trade(symbol(), Side::Buy), None, "{line}");
     }
     let mut rig = Rig::ready();
     ["market halted", "down quotes", "market halted"].iter().for_each(|line| drop(rig.line(line)));
-    assert_eq!(rig.lane.book().can_trade(symbol()), None, "told by nobody who is there");
+    assert_eq!(rig.lane.book().can_trade(symbol(), Side::Buy), None, "told by nobody who is there");
     ["up quotes", "quote 23499 23501", "trade 23500"].iter().for_each(|line| drop(rig.line(line)));
     assert_eq!(denials(&fit(rig.lane.book(), rig.at)), []);
 }
@@ -566,6 +570,7 @@ const fn tested_by(denial: Denial) -> &'static str {
         Denial::BotOrderRate => "too_many_orders_of_one_bot_deny_over_a_restart_too",
         Denial::SendRate => "what_is_kept_for_cancels_and_closings_denies",
         Denial::AccountAge => "an_account_compared_too_long_ago_denies",
+        Denial::TooSmall => "a_size_of_less_than_a_lot_or_of_nobody_knows_what_denies",
         Denial::SelfMatch => "an_own_order_on_the_other_side_within_reach_denies",
         Denial::TradesPerDay => {
             "a_trade_too_many_in_a_day_denies_and_what_never_traded_counts_only_while_it_works"
@@ -581,7 +586,7 @@ fn every_rule_has_a_test_that_makes_it_deny() {
     let rules =
         all_checks(&p).into_iter().map(|check| check.rule).chain(REDUCING.iter().map(|rule| rule(&r).rule));
     let source = include_str!("gate.rs");
-    for rule in rules.chain([Denial::NotChangeable, Denial::Protection]) {
+    for rule in rules.chain([Denial::NotChangeable, Denial::Protection, Denial::TooSmall]) {
         let name = tested_by(rule);
         assert!(source.contains(&format!("#[test]\nfn {name}()")), "{rule} has no test {name}");
         assert!(source.matches(&format!("Denial::{rule:?}")).count() > 1, "{name} never sees {rule}");
@@ -590,7 +595,6 @@ fn every_rule_has_a_test_that_makes_it_deny() {
 
 /// The denials recorded after some lines over a long position with its stop.
 fn recorded(lines: &[&str]) -> Vec<Denial> {
-    use stopline_kernel::record::Record;
     let mut rig = long();
     lines.iter().for_each(|line| drop(rig.line(line)));
     let denied = rig.log.0.iter().filter_map(|entry| match &entry.record {
@@ -598,6 +602,26 @@ fn recorded(lines: &[&str]) -> Vec<Denial> {
         _ => None,
     });
     denied.collect()
+}
+
+#[test]
+fn a_size_of_less_than_a_lot_or_of_nobody_knows_what_denies() {
+    let denied_with = |by, line: &str| {
+        let mut config = config();
+        config.sizing.push(Sizing { bot: bot(), by, confidence: false });
+        let mut rig = Rig::ready_with(config);
+        rig.line(line);
+        let denied = rig.log.0.iter().rev().find_map(|entry| match &entry.record {
+            Record::Decided { checks, denied, .. } => Some((*denied, checks.last().copied().unwrap().value)),
+            _ => None,
+        });
+        denied.unwrap()
+    };
+    // 21 ticks of 1.25 and two fees of 0.62 are 27.49; 5 basis points of 50000 are 25.
+    let risk = SizedBy::Risk(Bps(5));
+    let too_small = Some(Denial::TooSmall);
+    assert_eq!(denied_with(risk, "buy 1 stop=23480"), (too_small, Lots(0).into()));
+    assert_eq!(denied_with(risk, "buy 1 stop=23480 symbol=ESZ6"), (too_small, Measure::Unknown));
 }
 
 #[test]

@@ -131,6 +131,7 @@ pub(crate) fn config() -> LaneConfig {
         },
         bots: vec![BotSeat { bot: bot(), symbol: symbol(), bar: Span::secs(60), warm_up: 3 }],
         on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
     }
 }
 

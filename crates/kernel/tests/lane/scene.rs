@@ -5,11 +5,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stopline_kernel::limits::{LaneConfig, NewsKind, OnStop, QuietWindow, SendRate};
+use stopline_kernel::limits::{LaneConfig, NewsKind, OnStop, QuietWindow, SendRate, SizedBy, Sizing};
 use stopline_kernel::num::{Bps, Lots, Money, Ticks};
 use stopline_kernel::time::{ExchangeTime, Span};
 
-use crate::rig::{Out, Rig, config};
+use crate::rig::{Out, Rig, bot, config};
 
 /// Every scene there is, by name.
 pub(crate) fn files() -> Vec<PathBuf> {
@@ -59,6 +59,13 @@ fn set_limit(config: &mut LaneConfig, word: &str) {
 fn set_pace(config: &mut LaneConfig, name: &str, n: i64) {
     let (span, count) = (Some(Span::secs(n)), u32::try_from(n).ok());
     config.timings.account_age = if name == "account_age" { span } else { config.timings.account_age };
+    let mut sized = |by, confidence| config.sizing.push(Sizing { bot: bot(), by, confidence });
+    match name {
+        "size_lots" => return sized(SizedBy::Lots(Lots(n)), false),
+        "size_risk" => return sized(SizedBy::Risk(Bps(n)), false),
+        "size_sure" => return sized(SizedBy::Lots(Lots(n)), true),
+        _ => {}
+    }
     let (hours, pace) = (&mut config.limits.hours, &mut config.limits.pace);
     match name {
         "account_age" => {}

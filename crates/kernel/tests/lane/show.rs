@@ -65,6 +65,7 @@ fn record(names: &Names, record: &Record) -> Option<String> {
         Record::Started { .. } => "started".into(),
         Record::DayBegan { day, equity, .. } => format!("day {} began with {equity}", day.0),
         Record::EquityRose { equity } => format!("equity rose to {equity}"),
+        Record::Sized { wished, lots, .. } => format!("{wished} lots wished, sized to {lots}"),
         Record::Decided { denied: Some(denial), .. } => format!("denied: {denial}"),
         Record::Decided { .. } => "decided".into(),
         Record::OrderPlaced { order, .. } => {

@@ -26,7 +26,16 @@ const CAUGHT: &[(Mutant, &[&str])] = &[
     (Mutant::DrawdownIgnored, &["day_drawdown", "trailing_drawdown"]),
     (Mutant::LossesInRowIgnored, &["losses_in_row"]),
     (Mutant::FlatByIgnored, &["flat_before_close"]),
+    (Mutant::SizedUp, &["size_by_risk", "size_by_confidence"]),
     (Mutant::ReserveIgnored, &["send_rate"]),
+    (Mutant::PassedStopProtects, &["passed_stop"]),
+    (Mutant::FiredStopProtects, &["fired_stop"]),
+    (Mutant::RefusedStopAwaited, &["refused_stop"]),
+    (Mutant::ExitKeepsPlacedLots, &["exits_of_a_cut_entry"]),
+    (Mutant::RefusedClosingLeavesBare, &["closing_refused_keeps_its_price"]),
+    (Mutant::ClosingUnbounded, &["closing_within_the_collar"]),
+    (Mutant::ClosesInHalt, &["closing_in_a_halt"]),
+    (Mutant::StraysLeft, &["flatten_takes_strays", "flatten_takes_an_ended_order"]),
 ];
 
 #[test]

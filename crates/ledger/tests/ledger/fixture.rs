@@ -251,5 +251,6 @@ pub(crate) fn config() -> LaneConfig {
         },
         bots: vec![BotSeat { bot: bot(), symbol: mes(), bar: Span::secs(60), warm_up: 20 }],
         on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
     }
 }

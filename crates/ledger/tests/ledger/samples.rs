@@ -5,7 +5,8 @@ use stopline_kernel::id::BrokerOrderId;
 use stopline_kernel::incident::{Incident, IncidentKind};
 use stopline_kernel::input::{Command, CommandKind};
 use stopline_kernel::intent::Leg;
-use stopline_kernel::num::{Lots, Money, Side, Ticks};
+use stopline_kernel::limits::{SizedBy, Sizing};
+use stopline_kernel::num::{Bps, Lots, Money, Side, Ticks};
 use stopline_kernel::order::{NewOrder, OrderKind};
 use stopline_kernel::record::{
     Allocation, Bust, Closing, Fill, Record, Recovery, RecoveryStep, StreamChange, Undone,
@@ -62,6 +63,8 @@ pub(crate) fn every_kind() -> Story {
     });
     story.push(Record::Agreed { evidence: "position 1 = 1, cash 50103.14 = 50103.14".into() });
     story.push(Record::EquityRose { equity: Money(50_103_140_000) });
+    let by = Sizing { bot: bot(), by: SizedBy::Risk(Bps(50)), confidence: true };
+    story.push(Record::Sized { key, wished: Lots(3), lots: Lots(2), by });
     story
 }
 

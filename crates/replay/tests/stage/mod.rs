@@ -81,6 +81,7 @@ pub(crate) fn lane() -> LaneConfig {
         },
         bots: vec![BotSeat { bot: BotId::from_static("cross"), symbol: symbol(), bar: MINUTE, warm_up: 140 }],
         on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
     }
 }
 

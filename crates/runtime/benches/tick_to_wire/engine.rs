@@ -279,5 +279,6 @@ fn lane() -> LaneConfig {
             warm_up: 0,
         }],
         on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
     }
 }

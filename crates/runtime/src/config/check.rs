@@ -56,6 +56,7 @@ pub(super) fn check(raw: &Raw) -> Result<Config, ConfigError> {
         timings: timings(table)?,
         bots: seats,
         on_stop: on_stop(&setting(table, "on_stop")?)?,
+        sizing: limits::sizing(&raw.bots)?,
     };
     lane.check().map_err(|what| limits::contradiction(raw, what))?;
     Ok(Config {

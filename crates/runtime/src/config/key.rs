@@ -168,6 +168,7 @@ pub const KEYS: &[Key] = &[
     key("bots.symbol", Unit::Text("contract"), "\"venue\"", "The contract it sees and trades, such as \"MESZ6\"; \"venue\" is the contract of the simulated exchange."),
     market("bots.bar", "\"1m\"", "The length of its bars."),
     key("bots.ignores", Unit::List("kinds of news"), "[]", "News around which it opens all the same, such as [\"eia\"]."),
+    key("bots.sizing", Unit::Text("rule"), "\"wish\"", "How many lots its entries have: wish is what it asks for, lots N so many, risk N so many basis points of equity from entry to stop, fees included. With sure at the end, scaled by how sure the bot is. Rounded down, at most `limits.max_order_lots`; less than one lot is no trade."),
     key("bots.params", Unit::Table, "{}", "What its strategy is told; see the strategy's own page."),
 
     key("venue.paper.symbol", Unit::Text("contract"), "\"MES\"", "The contract that is simulated: a root such as \"MES\" means its front contract on the first day, a symbol such as \"MESZ6\" itself."),

@@ -5,6 +5,7 @@
 use stopline_kernel::id::BotId;
 use stopline_kernel::limits::{
     Contradiction, DayLimits, HourLimits, Limits, NewsKind, PaceLimits, QuietWindow, SendRate, SizeLimits,
+    SizedBy, Sizing,
 };
 use stopline_kernel::num::{Bps, Lots, Money, Ticks};
 use stopline_kernel::time::Span;
@@ -121,6 +122,31 @@ fn pace(table: &Table) -> Result<PaceLimits, ConfigError> {
         spread_pause: setting(table, "limits.spread_pause")?.duration()?,
     })
 }
+
+/// How the entries of bots are sized; a bot that trades what it wishes for has no line.
+pub(super) fn sizing(bots: &[Table]) -> Result<Vec<Sizing>, ConfigError> {
+    let read = bots.iter().map(|table| {
+        let bot: BotId = setting(table, "bots.name")?.name()?;
+        let rule = setting(table, "bots.sizing")?;
+        let words: Vec<&str> = rule.text()?.split_whitespace().collect();
+        let (confidence, words) = match words.split_last() {
+            Some((&"sure", rest)) => (true, rest),
+            _ => (false, words.as_slice()),
+        };
+        let number = |word: &str| word.parse().ok().filter(|n| (1..=MOST).contains(n));
+        let by = match *words {
+            ["wish"] => Some(SizedBy::Wish),
+            ["lots", n] => number(n).map(|n| SizedBy::Lots(Lots(n))),
+            ["risk", n] => number(n).map(|n| SizedBy::Risk(Bps(n))),
+            _ => None,
+        };
+        let by = by.ok_or_else(|| rule.fault(Fault::Form(SIZING)))?;
+        Ok((by != SizedBy::Wish || confidence).then_some(Sizing { bot, by, confidence }))
+    });
+    read.filter_map(Result::transpose).collect()
+}
+
+const SIZING: &str = "\"wish\", \"lots 2\" or \"risk 50\", with sure at its end or without";
 
 /// A duration, or none.
 pub(super) fn span_or_none(table: &Table, name: &str) -> Result<Option<Span>, ConfigError> {

@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use stopline_kernel::id::BotId;
-use stopline_kernel::limits::{NewsKind, OnStop, QuietWindow};
-use stopline_kernel::num::{Lots, Money};
+use stopline_kernel::limits::{NewsKind, OnStop, QuietWindow, SizedBy, Sizing};
+use stopline_kernel::num::{Bps, Lots, Money};
 use stopline_kernel::time::{ExchangeTime, Span};
 
 use super::raw::Raw;
@@ -96,6 +96,7 @@ fn values_that_cannot_be_meant_name_value_and_mend() {
         ("[limits]\nquiet = [\"fed 2026-12-09 13:00 15m\"]", "write each as \"fomc 2026-12-09 13:00 15m\""),
         ("[limits]\nquiet = [\"fomc 2026-12-09 13:00\"]", "write each as"),
         ("[[bots]]\nignores = [\"fed\"]", "write a list of cpi, fomc, nfp, eia"),
+        ("[[bots]]\nsizing = \"half\"", "write \"wish\", \"lots 2\" or \"risk 50\""),
         ("[limits]\nprofit_target = 0", "`limits.profit_target = 0`: must be above zero"),
         ("[limits]\nmax_leverage = \"much\"", "`limits.max_leverage = \"much\"`"),
         ("on_stop = \"panic\"", "choose one of keep_protection, flatten"),
@@ -170,6 +171,13 @@ fn a_window_around_news_is_read_in_chicago_and_a_bot_may_pass_over_its_kind() {
     assert_eq!(hours.quiet, [QuietWindow { kind: NewsKind::Fomc, from, until }]);
     assert_eq!(hours.ignores, [(BotId::from_static("cross"), NewsKind::Eia)]);
     assert!(error("[timings]\naccount_age = \"6s\"").contains("`timings.account_age`"));
+}
+
+#[test]
+fn a_bot_that_trades_what_it_wishes_for_has_no_sizing_and_others_have_theirs() {
+    let text = "[[bots]]\nname = \"a\"\n[[bots]]\nname = \"b\"\nsizing = \"risk 50 sure\"\n";
+    let sized = Sizing { bot: BotId::from_static("b"), by: SizedBy::Risk(Bps(50)), confidence: true };
+    assert_eq!(read(text).unwrap().lane.sizing, [sized]);
 }
 
 #[test]

@@ -101,6 +101,7 @@ fn lane() -> LaneConfig {
             warm_up: 20,
         }],
         on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
     }
 }
 

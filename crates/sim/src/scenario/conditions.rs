@@ -87,6 +87,7 @@ const RULES: [(&str, Denial); 32] = [
     ("send_rate", Denial::SendRate),
     ("account_age", Denial::AccountAge),
     ("self_match", Denial::SelfMatch),
+    ("too_small", Denial::TooSmall),
 ];
 
 const INCIDENTS: [(&str, IncidentKind); 17] = [

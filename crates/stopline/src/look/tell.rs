@@ -61,6 +61,9 @@ impl Teller {
             Record::DayBegan { day, equity, .. } => {
                 one(Topic::Status, format!("trading day {} begins, equity {equity}", day.0))
             }
+            Record::Sized { wished, lots, .. } if wished != lots => {
+                one(Topic::Signal, format!("{wished} lots wished, sized to {lots}"))
+            }
             Record::EquityRose { equity } => one(Topic::Status, format!("equity has risen to {equity}")),
             Record::Decided { key, intent, checks, denied } => self.decided(at, key, intent, checks, *denied),
             Record::OrderPlaced { key, order, .. } => self.placed(at, key, order),

@@ -222,5 +222,13 @@ fn config(bots: Vec<BotSeat>) -> LaneConfig {
         account_age: None,
     };
     let (account, start_cash) = ("PAPER-1".parse().unwrap(), Money(1_000_000_000));
-    LaneConfig { account, start_cash, limits, timings, bots, on_stop: OnStop::KeepProtection }
+    LaneConfig {
+        account,
+        start_cash,
+        limits,
+        timings,
+        bots,
+        on_stop: OnStop::KeepProtection,
+        sizing: Vec::new(),
+    }
 }

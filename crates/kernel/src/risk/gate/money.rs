@@ -27,7 +27,13 @@ pub(super) fn risk_per_trade(p: &Proposal<'_>) -> Check {
     }
 }
 
-fn trade_risk(i: &Instrument, reference: Ticks, stop: Ticks, lots: Lots) -> Result<Money, Overflow> {
+/// From entry to stop on every lot, and the fees of both ways.
+pub(crate) fn trade_risk(
+    i: &Instrument,
+    reference: Ticks,
+    stop: Ticks,
+    lots: Lots,
+) -> Result<Money, Overflow> {
     let distance = reference.minus(stop)?.size();
     i.worth(distance, lots)?.plus(i.fee.times(lots.0)?.times(2)?)
 }
