@@ -17,12 +17,12 @@ use stopline_kernel::num::Lots;
 use stopline_kernel::record::{Entry, Fill, Record, RecoveryStep, Transition};
 use stopline_kernel::table::{Life, OrderEvent};
 use stopline_kernel::time::Mono;
-use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 
 use crate::coverage::Coverage;
 
 mod day;
 mod naked;
+mod notes;
 mod records;
 mod rest;
 mod wire;
@@ -38,6 +38,15 @@ pub struct Violation {
     pub invariant: &'static str,
     /// What was seen.
     pub seen: String,
+}
+
+impl Violation {
+    /// Which check it was: the invariant, and of what was seen the plain words, without ids, numbers and states.
+    pub fn check(&self) -> String {
+        let plain = |word: &&str| word.len() < 16 && word.bytes().all(|b| b.is_ascii_lowercase());
+        let words = self.seen.split(|c: char| c.is_whitespace() || c == ',').filter(plain);
+        std::iter::once(self.invariant).chain(words).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl fmt::Display for Violation {
@@ -84,6 +93,14 @@ pub(crate) struct Oracle {
     late: BTreeSet<String>,
     /// Ids of orders that the broker refused or called refused, whatever the exchange knows of them.
     refused: BTreeSet<String>,
+    /// Executions that the broker tells and the exchange never had, with what they change.
+    extra: BTreeMap<String, i64>,
+    /// Orders of which such an execution was told: how they end is the broker's word.
+    told_of: BTreeSet<String>,
+    /// Executions that a record says were taken back.
+    taken_back: BTreeSet<String>,
+    /// By how much what the broker tells of a position differs from the exchange's book.
+    told_off: BTreeMap<Symbol, i64>,
     /// Orders that somebody else has left to rest, and when.
     strays: BTreeMap<String, Mono>,
     /// Whether somebody else trades on the account.
@@ -119,6 +136,10 @@ impl Oracle {
             blind: BTreeSet::new(),
             late: BTreeSet::new(),
             refused: BTreeSet::new(),
+            extra: BTreeMap::new(),
+            told_of: BTreeSet::new(),
+            taken_back: BTreeSet::new(),
+            told_off: BTreeMap::new(),
             strays: BTreeMap::new(),
             others,
             lied_to,
@@ -168,37 +189,6 @@ impl Oracle {
         self.booked.contains_key(&trade.exec.to_string())
     }
 
-    /// The broker refuses this order, or says so.
-    pub(crate) fn note_refused(&mut self, id: &str) {
-        self.refused.insert(id.to_owned());
-    }
-
-    /// Somebody else leaves an order to rest on the account.
-    pub(crate) fn note_stray(&mut self, id: &str, now: Mono) {
-        self.strays.insert(id.to_owned(), now);
-    }
-
-    /// The broker calls refused what works.
-    pub(crate) const fn note_lies(&mut self) {
-        self.lied_to = true;
-    }
-
-    /// Somebody else trades on the account.
-    pub(crate) const fn note_others(&mut self) {
-        self.others = true;
-    }
-
-    /// The network will deliver these bytes later than it promises to.
-    pub(crate) fn note_late(&mut self, bytes: &[u8]) {
-        let mut frames = Frames::default();
-        frames.push(bytes);
-        while let Ok(Some(body)) = frames.next_frame() {
-            if let Ok(ClientMessage::Place { order, exits, .. }) = decode(&body) {
-                self.late.extend(std::iter::once(order).chain(exits).map(|spec| spec.cl_ord_id));
-            }
-        }
-    }
-
     /// A commit that ends with this record is begun.
     pub(crate) const fn offer(&mut self, last: u64) {
         self.offered = last;
@@ -245,6 +235,7 @@ impl Oracle {
                     self.cancels.entry(order_id.to_string()).or_default().0 += 1;
                 }
                 Record::Filled(fill) => self.fill(fill)?,
+                Record::Busted(bust) => drop(self.taken_back.insert(bust.exec.to_string())),
                 _ => {}
             }
         }
@@ -360,6 +351,7 @@ impl Oracle {
             (OrderEvent::Sent, _) => Ok(()),
             (OrderEvent::ProvenAbsent, Some(o)) => wrong(&format!("the exchange has it {:?}", o.state)),
             (OrderEvent::ProvenAbsent, None) => Ok(()),
+            (OrderEvent::FullyFilled, _) if names.iter().any(|id| self.told_of.contains(*id)) => Ok(()),
             (OrderEvent::Refused, _) if names.iter().any(|id| self.refused.contains(*id)) => Ok(()),
             (_, None) => wrong("the exchange never had it"),
             (_, Some(o)) if o.state.is_live() => wrong(&format!("the exchange has it {:?}", o.state)),
@@ -386,7 +378,8 @@ impl Oracle {
     /// INV-05: the lane's positions are the sum of distinct executions, and each of those is the exchange's.
     pub(crate) fn positions(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
         let mut sums: BTreeMap<Symbol, i64> = BTreeMap::new();
-        for (symbol, change) in self.booked.values() {
+        let standing = self.booked.iter().filter(|(exec, _)| !self.taken_back.contains(*exec));
+        for (symbol, change) in standing.map(|(_, booked)| booked) {
             *sums.entry(*symbol).or_default() += change;
         }
         for (symbol, sum) in &sums {
@@ -400,7 +393,9 @@ impl Oracle {
                 a.executions.iter().map(|t| (t.exec.to_string(), t.side.sign() * t.lots.0)).collect()
             });
         for (exec, (_, change)) in &self.booked {
-            if true_execs.get(exec) != Some(change) {
+            let known = true_execs.get(exec).or_else(|| self.extra.get(exec));
+            let gone = self.taken_back.contains(exec);
+            if known != Some(change) && !gone {
                 return broken("INV-05", format!("execution {exec} of {change} lots is not the exchange's"));
             }
         }

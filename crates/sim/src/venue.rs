@@ -8,7 +8,7 @@ use stopline_exchange::journal;
 use stopline_exchange::paper::SessionId;
 use stopline_exchange::scenario::Set;
 use stopline_exchange::venue::{Action, Batch, Pace, PaperVenue};
-use stopline_kernel::market::TickKind;
+use stopline_kernel::market::{Bbo, TickKind};
 use stopline_kernel::num::{Side, Ticks};
 use stopline_kernel::time::{ExchangeTime, Mono};
 
@@ -51,6 +51,11 @@ impl Venue {
         let best = if side == Side::Buy { bbo.bid } else { bbo.ask }?;
         let price = Ticks(best.price.0 - side.sign() * away.0);
         floor.desk().instrument(scene::symbol()).map(|contract| contract.show(price))
+    }
+
+    /// The quote that the market shows, and the last trade.
+    pub(crate) fn shown(&self) -> Option<(Bbo, Option<Ticks>)> {
+        self.venue.exchange().floor().market(scene::symbol()).map(|market| (market.shown().1, market.last))
     }
 
     /// When something happens by itself next.

@@ -106,6 +106,11 @@ impl Records {
                 coverage.hit(format!("impossible {life:?} {ask:?} {event:?}"));
             }
             Record::Filled(fill) => self.fill(fill, entry.at.mono),
+            Record::Busted(bust) => {
+                if let Some(undone) = &bust.undone {
+                    self.held.insert((undone.bot, undone.symbol), undone.position.0);
+                }
+            }
             Record::Allocated(given) => {
                 let change = given.side.sign() * given.lots.0;
                 *self.held.entry((given.to, given.symbol)).or_default() += change;

@@ -91,8 +91,9 @@ impl Oracle {
         let Some(theirs) = desk.accounts().get(&account) else { return Ok(()) };
         for (symbol, position) in &theirs.positions {
             let ours = ledgered.net(*symbol);
-            if ours != position.lots {
-                return broken("INV-08", format!("{symbol}: ours {ours}, the exchange's {}", position.lots));
+            let theirs = position.lots.0 + self.told_off.get(symbol).copied().unwrap_or(0);
+            if ours.0 != theirs {
+                return broken("INV-08", format!("{symbol}: ours {ours}, the exchange's {theirs}"));
             }
         }
         Ok(())

@@ -67,7 +67,7 @@ impl Timed {
 impl World {
     /// The storm is over: no more faults, no more crashes.
     pub(super) fn calm_down(&mut self) {
-        self.tell(|| "====== calm".to_owned());
+        self.tell(|| "every fault is over".to_owned());
         let flatten = self.swarm.flatten_at_last.then(|| self.now.plus(FLATTEN));
         let next = self.now.plus(CALM_AT_LEAST);
         self.calm = Some(Calm { began: self.now, next, lasso: Lasso::default(), flatten });

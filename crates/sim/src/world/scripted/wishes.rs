@@ -56,6 +56,10 @@ impl World {
                 self.script_mut()?.flows = flows;
                 return if flows { Ok(self.shows()?) } else { Ok(()) };
             }
+            Market::Late(by) => {
+                self.script_mut()?.late = by;
+                return Ok(());
+            }
             Market::Phase(set) => self.enters(set),
         };
         self.post(sent.map_err(impossible)?);
