@@ -19,6 +19,7 @@ use stopline_kernel::table::{Life, OrderEvent};
 use stopline_kernel::time::Mono;
 
 use crate::coverage::Coverage;
+use crate::history::History;
 
 mod day;
 mod naked;
@@ -103,6 +104,8 @@ pub(crate) struct Oracle {
     told_off: BTreeMap<Symbol, i64>,
     /// Orders that somebody else has left to rest, and when.
     strays: BTreeMap<String, Mono>,
+    /// What is kept of what it is told, where that is wanted.
+    pub(crate) history: Option<History>,
     /// Whether somebody else trades on the account.
     others: bool,
     /// Whether the broker calls refused what works: what is done about an order then rests on its lie.
@@ -141,6 +144,7 @@ impl Oracle {
             taken_back: BTreeSet::new(),
             told_off: BTreeMap::new(),
             strays: BTreeMap::new(),
+            history: None,
             others,
             lied_to,
             offered: 0,
@@ -158,6 +162,7 @@ impl Oracle {
     /// All that records said is forgotten, and what an old copy says is learned instead; what the exchange has done and
     /// what was written stays. Trades of orders that the copy does not have are nobody's that it could know.
     pub(crate) fn start_over(&mut self, kept: &[Entry], desk: &Desk, account: AccountId) -> Verdict {
+        self.history.iter_mut().for_each(|history| history.records("old", kept));
         self.records = Records::default();
         (self.durable, self.offered) = (0, 0);
         self.placed.clear();
@@ -177,11 +182,16 @@ impl Oracle {
     }
 
     /// INV-13 at the door: nothing that opens leaves under a halt that is durable.
-    pub(crate) fn opens_at_door(&self) -> Verdict {
+    pub(crate) fn opens_at_door(&mut self) -> Verdict {
+        self.keep("door");
         match self.records.account_level() {
             Level::Running => Ok(()),
             level => broken("INV-13", format!("an opening command left under {level:?}")),
         }
+    }
+
+    fn keep(&mut self, line: &str) {
+        self.history.iter_mut().for_each(|history| history.line(line));
     }
 
     /// Whether an execution of the exchange is booked.
@@ -190,13 +200,18 @@ impl Oracle {
     }
 
     /// A commit that ends with this record is begun.
-    pub(crate) const fn offer(&mut self, last: u64) {
+    pub(crate) fn offer(&mut self, last: u64) {
+        self.keep(&format!("offer {last}"));
         self.offered = last;
     }
 
     /// Takes in records that are durable, and judges each by those before it. `asked` is when the account was asked for
     /// whose newest answer the lane has had.
     pub(crate) fn kept(&mut self, entries: &[Entry], asked: Option<Mono>) -> Verdict {
+        if let Some(history) = &mut self.history {
+            let asked = asked.map_or_else(|| "-".to_owned(), |asked| asked.0.to_string());
+            history.records(&format!("kept {asked}"), entries);
+        }
         for entry in entries {
             if let Record::ClosingEnded { number, .. } = entry.record {
                 self.records.said_flat(number, asked)?;
@@ -403,7 +418,8 @@ impl Oracle {
     }
 
     /// INV-18: after a restart every record that was durable is there, and what is there was committed whole.
-    pub(crate) fn recovered(&self, seq: u64) -> Verdict {
+    pub(crate) fn recovered(&mut self, seq: u64) -> Verdict {
+        self.keep(&format!("life {seq}"));
         if seq < self.durable {
             return broken("INV-18", format!("{} records were durable, {seq} came back", self.durable));
         }

@@ -37,6 +37,7 @@ use crate::coverage::Coverage;
 use crate::disk::{Left, SimDisk};
 use crate::engine::{Engine, Fatal, Now};
 use crate::heap::Heap;
+use crate::history::History;
 use crate::oracle::{Oracle, Violation};
 use crate::pipe::Pipes;
 use crate::recording::{Recording, Start};
@@ -201,6 +202,27 @@ pub(crate) fn run_told(start: &Start) -> Result<(Outcome, Story), String> {
         lives: world.engine.is_some(),
     };
     Ok((outcome, story))
+}
+
+/// A run, and its history: what the checkers saw, for those of later days.
+///
+/// # Errors
+///
+/// The scene's exchange cannot be created.
+pub fn run_kept(start: &Start) -> Result<(Outcome, String), String> {
+    let mut drawn = start.choices(Domain::Swarm);
+    let swarm = Swarm::draw(&mut drawn);
+    let history = History::begin(swarm.tight, swarm.broker.has_others(), swarm.broker.lie > 0);
+    let mut world = World::new(start, swarm, None, Setting::Drawn)?;
+    world.oracle.history = Some(history);
+    let outcome = live(start, &drawn, &mut world)?;
+    let lasting = world.swarm.lasting.is_some_and(|lasting| !lasting.leaves_the_truth_obtainable());
+    if let Some(history) = world.oracle.history.as_mut().filter(|_| !lasting && outcome.violation.is_none()) {
+        history.honesty(world.swarm.broker.is_dishonest() || world.unsettled);
+        history.line("end");
+    }
+    let text = world.oracle.history.take().map(History::into_text).unwrap_or_default();
+    Ok((outcome, text))
 }
 
 /// A run in the words of a scenario.
@@ -373,6 +395,13 @@ impl World {
                 Err(Violation { invariant: "INV-22", seen })
             }
         }
+    }
+
+    /// The checkers look at the exchange after it has done something.
+    fn looks(&mut self) -> Result<(), Violation> {
+        let told = self.venue.journal_since();
+        self.oracle.history.iter_mut().for_each(|history| history.exchange(told));
+        self.oracle.look(self.venue.desk(), scene::account())
     }
 
     /// What the clocks of the engine's machine say.

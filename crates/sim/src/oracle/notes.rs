@@ -11,11 +11,13 @@ use super::Oracle;
 impl Oracle {
     /// The broker refuses this order, or says so.
     pub(crate) fn note_refused(&mut self, id: &str) {
+        self.keep(&format!("refused {id}"));
         self.refused.insert(id.to_owned());
     }
 
     /// Somebody else leaves an order to rest on the account.
     pub(crate) fn note_stray(&mut self, id: &str, now: Mono) {
+        self.keep(&format!("stray {id} {}", now.0));
         self.strays.insert(id.to_owned(), now);
     }
 
@@ -37,18 +39,26 @@ impl Oracle {
         self.blind.extend(self.written.iter().cloned());
     }
 
+    /// Whether the broker tells of a position what the exchange's book says.
+    pub(crate) fn is_told_as_it_is(&self, symbol: Symbol) -> bool {
+        self.told_off.get(&symbol).is_none_or(|off| *off == 0)
+    }
+
     /// The broker calls refused what works.
-    pub(crate) const fn note_lies(&mut self) {
+    pub(crate) fn note_lies(&mut self) {
+        self.keep("lied");
         self.lied_to = true;
     }
 
     /// Somebody else trades on the account.
-    pub(crate) const fn note_others(&mut self) {
+    pub(crate) fn note_others(&mut self) {
+        self.keep("others");
         self.others = true;
     }
 
     /// The network will deliver these bytes later than it promises to.
     pub(crate) fn note_late(&mut self, bytes: &[u8]) {
+        self.history.iter_mut().for_each(|history| history.late(bytes));
         let mut frames = Frames::default();
         frames.push(bytes);
         while let Ok(Some(body)) = frames.next_frame() {

@@ -121,8 +121,8 @@ fn bot(words: &mut Words) -> Read<BotAct> {
     let known = "buys, sells, exits, cancels, changes, repeats, panics, returns";
     let word = words.take(known)?;
     Ok(match word.as_str() {
-        "buys" => BotAct::Enters(entry(words, Side::Buy)?),
-        "sells" => BotAct::Enters(entry(words, Side::Sell)?),
+        "buys" => entry(words, Side::Buy)?,
+        "sells" => entry(words, Side::Sell)?,
         "exits" => BotAct::Exits,
         "cancels" => BotAct::Cancels(name(words)?),
         "changes" => {
@@ -138,21 +138,27 @@ fn bot(words: &mut Words) -> Read<BotAct> {
     })
 }
 
-fn entry(words: &mut Words, side: Side) -> Read<Entry> {
+fn entry(words: &mut Words, side: Side) -> Read<BotAct> {
     let lots = words.lots()?;
     let (mut limit, mut stop, mut target) = (None, None, None);
+    let mut ago = Span::ZERO;
     while let Some(word) = words.peek().map(str::to_owned) {
         let price = match word.as_str() {
             "limit" => &mut limit,
             "stop" => &mut stop,
             "target" => &mut target,
-            other => return Err(words.unknown(other, "limit PRICE, stop PRICE, target PRICE")),
+            "ago" => {
+                words.take("a time")?;
+                ago = words.span()?;
+                continue;
+            }
+            other => return Err(words.unknown(other, "limit PRICE, stop PRICE, target PRICE, ago TIME")),
         };
         words.take("a price")?;
         *price = Some(words.price()?);
     }
     let stop = stop.ok_or_else(|| words.error(Why::Missing("`stop PRICE`".to_owned())))?;
-    Ok(Entry { side, lots, limit, stop, target })
+    Ok(BotAct::Enters(Entry { side, lots, limit, stop, target }, ago))
 }
 
 fn someone(words: &mut Words) -> Read<Someone> {

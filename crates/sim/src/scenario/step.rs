@@ -72,8 +72,8 @@ pub(crate) enum Market {
 /// What the bot does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BotAct {
-    /// It wants a position.
-    Enters(Entry),
+    /// It wants a position, on data that is so much older than the last bar.
+    Enters(Entry, Span),
     /// It wants none.
     Exits,
     /// It wants an order cancelled.

@@ -47,8 +47,8 @@ verbs! {
         "market opens", "market opens", "It trades as ever.";
     }
     "Bot" {
-        "bot buys LOTS stop PRICE [limit PRICE] [target PRICE]", "bot buys 1 stop 5895.00 target 5905.00", "It wants to be long: at the market, or at a limit.";
-        "bot sells LOTS stop PRICE [limit PRICE] [target PRICE]", "bot sells 1 stop 5905.00", "It wants to be short.";
+        "bot buys LOTS stop PRICE [limit PRICE] [target PRICE] [ago TIME]", "bot buys 1 stop 5895.00 target 5905.00", "It wants to be long: at the market, or at a limit; on a bar that ended so long before the last one.";
+        "bot sells LOTS stop PRICE [limit PRICE] [target PRICE] [ago TIME]", "bot sells 1 stop 5905.00 ago 40s", "It wants to be short.";
         "bot exits", "bot exits", "It wants its position closed.";
         "bot cancels ORDER", "bot cancels entry", "It wants an order cancelled.";
         "bot changes ORDER to PRICE [x LOTS]", "bot changes stop to 5896.00", "It wants an order changed.";

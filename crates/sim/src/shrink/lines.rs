@@ -276,7 +276,7 @@ fn plainer_words(text: &str) -> Vec<String> {
         Some(left.join(" "))
     };
     let mut plainer = vec![without_numbers(text)];
-    plainer.extend(["limit", "target", "x"].iter().filter_map(|word| without(word, 2)));
+    plainer.extend(["limit", "target", "x", "ago"].iter().filter_map(|word| without(word, 2)));
     if !text.contains("next of") {
         plainer.extend(
             words

@@ -15,14 +15,14 @@ use stopline_venues::paper::wire::{ClientMessage, ExecMessage, VenueMessage, dec
 use super::names::Names;
 use super::scripted::{kind_of, word_of};
 use super::{WAKE, World};
-use crate::scene::{self, Setting};
+use crate::scene;
 use crate::swarm::{CrashPoint, Lasting};
 
 /// What stands before a message, or a point of the engine's way, is written so long before it: less than anything takes.
 const BEFORE: Span = Span(5_000);
 
-/// A wish that is no older than this is decided as soon as it is wanted.
-const LAY: Span = Span::millis(100);
+/// Data that is older than this is older than a bar and what comes of it: that has to be said.
+const LAY: Span = Span::secs(20);
 
 /// A line of the story.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,12 +90,11 @@ impl Chronicle {
                     return self.say(now, "bot repeats");
                 }
                 self.wish.clone_from(&wish);
-                // A wish that is decided long after its bar was wanted then, and lay about.
+                let at = Mono(now.0.saturating_sub(WAKE.0.unsigned_abs()));
                 let age = entry.at.market.map_or(Span::ZERO, |market| market.since(intent.data_time));
-                let lay = Span(age.0 / (i64::from(Setting::Drawn.speed_milli()) / 1_000));
-                // Else it lay for as long as the lane takes to wake.
-                let lay = if lay > LAY { lay } else { WAKE };
-                let at = Mono(now.0.saturating_sub(lay.0.unsigned_abs()));
+                if age > LAY && matches!(intent.wish, Wish::Enter(_)) {
+                    return self.say(at, format!("{wish} ago {}", span(Span(age.0 / 1_000_000 * 1_000_000))));
+                }
                 self.say(at, wish);
             }
             _ => {}

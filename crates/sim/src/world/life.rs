@@ -12,6 +12,7 @@ use super::{BEAT, Due, World};
 use crate::bot::Fickle;
 use crate::disk::Done;
 use crate::engine::{Birth, Engine};
+use crate::history::History;
 use crate::oracle::Violation;
 use crate::scene;
 use crate::swarm::{Crash, Path};
@@ -42,6 +43,7 @@ impl World {
             (_, false) => "recovery beyond what was synced",
         };
         self.oracle.coverage.hit(how);
+        self.oracle.history.iter_mut().for_each(History::survivors);
         self.oracle.kept(&survived, self.last_asked)?;
         self.script.iter_mut().for_each(|script| script.records.extend_from_slice(&survived));
         self.begin(ledgered);

@@ -95,6 +95,8 @@ impl Watch for Look<'_> {
             let verdict = self.fresh(entry);
             self.note(verdict);
         }
+        let dishonest = self.dishonest;
+        self.oracle.history.iter_mut().for_each(|history| history.honesty(dishonest));
         // From a broker that answers with an old account, or calls refused what works, flat cannot be had by asking.
         if !self.dishonest {
             let verdict = self.oracle.flat(entries, self.desk, scene::account(), self.asked);

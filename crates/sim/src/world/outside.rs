@@ -139,7 +139,7 @@ impl World {
             self.post(sent);
         }
         self.venue.disconnect(OTHERS);
-        self.oracle.look(self.venue.desk(), scene::account())
+        self.looks()
     }
 
     /// The broker ends the orders session of its own accord.

@@ -166,7 +166,10 @@ impl World {
             held.is_some_and(|(bot, symbol, p)| book.ledgered.protected(bot, symbol) < p.lots().size());
         let reached = book.link.up.contains_key(&Stream::Orders);
         // What the broker will not tell, and what others hold, nobody here can protect.
-        let told = reached && !self.swarm.broker.is_dishonest() && !self.swarm.broker.has_others();
+        let told = reached
+            && !self.swarm.broker.is_dishonest()
+            && !self.swarm.broker.has_others()
+            && self.oracle.is_told_as_it_is(scene::symbol());
         let closing = book.ledgered.closings.values().next().is_some();
         let naked = told && !closing && stands_bare(self.venue.desk(), scene::account(), scene::symbol());
         let blind = held.is_some() && !self.sessions.contains_key(&Path::Quotes);

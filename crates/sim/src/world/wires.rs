@@ -265,7 +265,7 @@ impl World {
         }
         self.post(sent);
         self.chronicle_market();
-        self.oracle.look(self.venue.desk(), scene::account())?;
+        self.looks()?;
         if self.rolled_back.is_some() {
             // What an old ledger does not know is all that this life is judged by.
             return Ok(());
@@ -278,7 +278,7 @@ impl World {
         let sent = self.venue.advance(self.now).map_err(impossible)?;
         self.post(sent);
         self.chronicle_market();
-        self.oracle.look(self.venue.desk(), scene::account())
+        self.looks()
     }
 
     /// What the exchange says goes through the broker, and then over the wire.

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// Write the scenario to this file, or, where it cannot be said as one, the choices beside it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// With this defect switched on; without --seed the first seed that it breaks
+    /// With this defect switched on; without --seed the first seed that it breaks and that can be said
     #[cfg(feature = "hooks")]
     #[arg(long, value_name = "NAME")]
     mutant: Option<String>,
@@ -44,37 +44,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     if arguments.mutants {
         return every::run(arguments);
     }
-    let (start, defect) = start(arguments)?;
-    let shrunk =
-        shrink(&start, defect).map_err(Failure::doing(format!("shrinking seed {}", start.seed())))?;
+    let shrunk = found(arguments)?;
     write(arguments.out.as_deref(), &shrunk)?;
     Ok(report(&shrunk))
 }
 
 #[cfg(feature = "hooks")]
-fn start(arguments: &Arguments) -> Result<(Start, Defect), Failure> {
-    let defect = match &arguments.mutant {
-        None => Defect::default(),
-        Some(name) => {
-            Defect::named(name).ok_or_else(|| Failure::Argument(format!("there is no mutant {name}")))?
-        }
-    };
-    if let (None, None, Some(name)) = (arguments.seed, &arguments.choices, &arguments.mutant) {
-        let found = every::first(defect, arguments.most)?;
-        let seed = found.ok_or_else(|| {
-            Failure::doing(format!("looking for a seed that {name} breaks"))(format!(
-                "none of {} does",
-                arguments.most
-            ))
-        })?;
-        return Ok((Start::Seed(seed), defect));
+fn found(arguments: &Arguments) -> Result<Shrunk, Failure> {
+    let Some(name) = &arguments.mutant else { return one(arguments, Defect::default()) };
+    let known = Defect::named(name);
+    let defect = known.ok_or_else(|| Failure::Argument(format!("there is no mutant {name}")))?;
+    if arguments.seed.is_some() || arguments.choices.is_some() {
+        return one(arguments, defect);
     }
-    Ok((named(arguments)?, defect))
+    let doing = Failure::doing(format!("looking for a seed that {name} breaks"));
+    every::small(defect, arguments.most)?.ok_or_else(|| doing(format!("none of {} does", arguments.most)))
 }
 
 #[cfg(not(feature = "hooks"))]
-fn start(arguments: &Arguments) -> Result<(Start, Defect), Failure> {
-    Ok((named(arguments)?, Defect::default()))
+fn found(arguments: &Arguments) -> Result<Shrunk, Failure> {
+    one(arguments, Defect::default())
+}
+
+fn one(arguments: &Arguments, defect: Defect) -> Result<Shrunk, Failure> {
+    let start = named(arguments)?;
+    shrink(&start, defect).map_err(Failure::doing(format!("shrinking seed {}", start.seed())))
 }
 
 fn named(arguments: &Arguments) -> Result<Start, Failure> {
@@ -122,11 +116,6 @@ mod every {
 
     use super::*;
 
-    /// The first seed that a defect breaks.
-    pub(super) fn first(defect: Defect, most: u64) -> Result<Option<u64>, Failure> {
-        first_seed(defect, 0..most).map_err(Failure::doing("running the simulator"))
-    }
-
     /// A row for each defect that a seed catches.
     pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
         let mut rows = Vec::new();
@@ -169,7 +158,7 @@ mod every {
     }
 
     /// The first seed whose story can be said, of the first few that the defect breaks; else the first one's choices.
-    fn small(defect: Defect, most: u64) -> Result<Option<Shrunk>, Failure> {
+    pub(super) fn small(defect: Defect, most: u64) -> Result<Option<Shrunk>, Failure> {
         const FEW: usize = 4;
         let (mut from, mut kept) = (0, None);
         for _ in 0..FEW {
