@@ -100,15 +100,13 @@ impl SimDisk {
         }
     }
 
-    /// Keeps a copy of what is durable now, unless there is one already.
-    pub(crate) fn copy(&mut self) {
-        if !self.faults.old_copy {
-            return;
-        }
-        match &mut self.medium {
-            Medium::Modelled(disk) => disk.copy(),
-            Medium::Sqlite(disk) => disk.copy(),
-        }
+    /// Keeps a copy of what is durable now, unless there is one already; whether it has done so.
+    pub(crate) fn copy(&mut self) -> bool {
+        self.faults.old_copy
+            && match &mut self.medium {
+                Medium::Modelled(disk) => disk.copy(),
+                Medium::Sqlite(disk) => disk.copy(),
+            }
     }
 
     /// Keeps a copy of what is durable now.
@@ -132,6 +130,14 @@ impl SimDisk {
         match &mut self.medium {
             Medium::Modelled(disk) => disk.flip(),
             Medium::Sqlite(disk) => disk.flip(),
+        }
+    }
+
+    /// The second half of the ledger is gone while no process runs.
+    pub(crate) fn lose_end(&mut self) {
+        match &mut self.medium {
+            Medium::Modelled(disk) => disk.lose_end(),
+            Medium::Sqlite(disk) => disk.lose_end(),
         }
     }
 

@@ -236,6 +236,16 @@ impl Engine {
         !self.queue.is_empty()
     }
 
+    /// What the lane has made and the ledger has not taken yet.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Entry> {
+        self.queue.iter().flat_map(Step::entries)
+    }
+
+    /// Where it was to die.
+    pub(crate) fn died_at(&self) -> Option<CrashPoint> {
+        self.crash.map(|crash| crash.point)
+    }
+
     /// When a machine wants to be called next, by the machine's monotonic clock.
     pub(crate) fn deadline(&self, path: Path) -> Option<Mono> {
         match path {

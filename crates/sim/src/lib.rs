@@ -6,10 +6,12 @@
 pub mod choice;
 pub mod coverage;
 pub mod crashpoints;
+pub mod history;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod recording;
 pub mod scenario;
+pub mod shrink;
 pub mod swarm;
 pub mod sweep;
 
@@ -25,4 +27,6 @@ mod venue;
 mod world;
 
 pub use oracle::Violation;
-pub use world::{Outcome, Played, Trace, play, play_flattened, run, run_as};
+pub use world::{
+    Happened, Outcome, Played, Trace, Traced, play, play_flattened, run, run_as, run_kept,
+};

@@ -11,9 +11,11 @@ use std::ops::Range;
 pub use stopline_kernel::mutant::Mutant;
 use stopline_kernel::mutant::switch;
 
+use crate::recording::Start;
 use crate::scenario::Scenario;
+use crate::shrink::Defect;
 use crate::sweep::sweep;
-use crate::world::play;
+use crate::world::{play, run};
 
 /// What became of one defect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,20 @@ pub fn hunt_until_caught(mutant: Mutant, most: u64, jobs: usize) -> Kill {
         some.by.into_iter().for_each(|(name, times)| *all.by.entry(name).or_default() += times);
     }
     all
+}
+
+/// The first of these seeds that a defect breaks. For the whole process, like [`hunt`].
+///
+/// # Errors
+///
+/// A run could not begin.
+pub fn first_seed(defect: Defect, seeds: Range<u64>) -> Result<Option<u64>, String> {
+    for seed in seeds {
+        if defect.on(|| run(&Start::Seed(seed), None))?.violation.is_some() {
+            return Ok(Some(seed));
+        }
+    }
+    Ok(None)
 }
 
 /// Proves that a scenario fails under each defect that it names, and that it names one; says what is wrong otherwise. For

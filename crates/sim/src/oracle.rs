@@ -17,12 +17,13 @@ use stopline_kernel::num::Lots;
 use stopline_kernel::record::{Entry, Fill, Record, RecoveryStep, Transition};
 use stopline_kernel::table::{Life, OrderEvent};
 use stopline_kernel::time::Mono;
-use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 
 use crate::coverage::Coverage;
+use crate::history::History;
 
 mod day;
 mod naked;
+mod notes;
 mod records;
 mod rest;
 mod wire;
@@ -38,6 +39,15 @@ pub struct Violation {
     pub invariant: &'static str,
     /// What was seen.
     pub seen: String,
+}
+
+impl Violation {
+    /// Which check it was: the invariant, and of what was seen the plain words, without ids, numbers and states.
+    pub fn check(&self) -> String {
+        let plain = |word: &&str| word.len() < 16 && word.bytes().all(|b| b.is_ascii_lowercase());
+        let words = self.seen.split(|c: char| c.is_whitespace() || c == ',').filter(plain);
+        std::iter::once(self.invariant).chain(words).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl fmt::Display for Violation {
@@ -84,8 +94,18 @@ pub(crate) struct Oracle {
     late: BTreeSet<String>,
     /// Ids of orders that the broker refused or called refused, whatever the exchange knows of them.
     refused: BTreeSet<String>,
+    /// Executions that the broker tells and the exchange never had, with what they change.
+    extra: BTreeMap<String, i64>,
+    /// Orders of which such an execution was told: how they end is the broker's word.
+    told_of: BTreeSet<String>,
+    /// Executions that a record says were taken back.
+    taken_back: BTreeSet<String>,
+    /// By how much what the broker tells of a position differs from the exchange's book.
+    told_off: BTreeMap<Symbol, i64>,
     /// Orders that somebody else has left to rest, and when.
     strays: BTreeMap<String, Mono>,
+    /// What is kept of what it is told, where that is wanted.
+    pub(crate) history: Option<History>,
     /// Whether somebody else trades on the account.
     others: bool,
     /// Whether the broker calls refused what works: what is done about an order then rests on its lie.
@@ -119,7 +139,12 @@ impl Oracle {
             blind: BTreeSet::new(),
             late: BTreeSet::new(),
             refused: BTreeSet::new(),
+            extra: BTreeMap::new(),
+            told_of: BTreeSet::new(),
+            taken_back: BTreeSet::new(),
+            told_off: BTreeMap::new(),
             strays: BTreeMap::new(),
+            history: None,
             others,
             lied_to,
             offered: 0,
@@ -137,6 +162,7 @@ impl Oracle {
     /// All that records said is forgotten, and what an old copy says is learned instead; what the exchange has done and
     /// what was written stays. Trades of orders that the copy does not have are nobody's that it could know.
     pub(crate) fn start_over(&mut self, kept: &[Entry], desk: &Desk, account: AccountId) -> Verdict {
+        self.history.iter_mut().for_each(|history| history.records("old", kept));
         self.records = Records::default();
         (self.durable, self.offered) = (0, 0);
         self.placed.clear();
@@ -156,11 +182,16 @@ impl Oracle {
     }
 
     /// INV-13 at the door: nothing that opens leaves under a halt that is durable.
-    pub(crate) fn opens_at_door(&self) -> Verdict {
+    pub(crate) fn opens_at_door(&mut self) -> Verdict {
+        self.keep("door");
         match self.records.account_level() {
             Level::Running => Ok(()),
             level => broken("INV-13", format!("an opening command left under {level:?}")),
         }
+    }
+
+    fn keep(&mut self, line: &str) {
+        self.history.iter_mut().for_each(|history| history.line(line));
     }
 
     /// Whether an execution of the exchange is booked.
@@ -168,45 +199,19 @@ impl Oracle {
         self.booked.contains_key(&trade.exec.to_string())
     }
 
-    /// The broker refuses this order, or says so.
-    pub(crate) fn note_refused(&mut self, id: &str) {
-        self.refused.insert(id.to_owned());
-    }
-
-    /// Somebody else leaves an order to rest on the account.
-    pub(crate) fn note_stray(&mut self, id: &str, now: Mono) {
-        self.strays.insert(id.to_owned(), now);
-    }
-
-    /// The broker calls refused what works.
-    pub(crate) const fn note_lies(&mut self) {
-        self.lied_to = true;
-    }
-
-    /// Somebody else trades on the account.
-    pub(crate) const fn note_others(&mut self) {
-        self.others = true;
-    }
-
-    /// The network will deliver these bytes later than it promises to.
-    pub(crate) fn note_late(&mut self, bytes: &[u8]) {
-        let mut frames = Frames::default();
-        frames.push(bytes);
-        while let Ok(Some(body)) = frames.next_frame() {
-            if let Ok(ClientMessage::Place { order, exits, .. }) = decode(&body) {
-                self.late.extend(std::iter::once(order).chain(exits).map(|spec| spec.cl_ord_id));
-            }
-        }
-    }
-
     /// A commit that ends with this record is begun.
-    pub(crate) const fn offer(&mut self, last: u64) {
+    pub(crate) fn offer(&mut self, last: u64) {
+        self.keep(&format!("offer {last}"));
         self.offered = last;
     }
 
     /// Takes in records that are durable, and judges each by those before it. `asked` is when the account was asked for
     /// whose newest answer the lane has had.
     pub(crate) fn kept(&mut self, entries: &[Entry], asked: Option<Mono>) -> Verdict {
+        if let Some(history) = &mut self.history {
+            let asked = asked.map_or_else(|| "-".to_owned(), |asked| asked.0.to_string());
+            history.records(&format!("kept {asked}"), entries);
+        }
         for entry in entries {
             if let Record::ClosingEnded { number, .. } = entry.record {
                 self.records.said_flat(number, asked)?;
@@ -245,6 +250,7 @@ impl Oracle {
                     self.cancels.entry(order_id.to_string()).or_default().0 += 1;
                 }
                 Record::Filled(fill) => self.fill(fill)?,
+                Record::Busted(bust) => drop(self.taken_back.insert(bust.exec.to_string())),
                 _ => {}
             }
         }
@@ -360,6 +366,7 @@ impl Oracle {
             (OrderEvent::Sent, _) => Ok(()),
             (OrderEvent::ProvenAbsent, Some(o)) => wrong(&format!("the exchange has it {:?}", o.state)),
             (OrderEvent::ProvenAbsent, None) => Ok(()),
+            (OrderEvent::FullyFilled, _) if names.iter().any(|id| self.told_of.contains(*id)) => Ok(()),
             (OrderEvent::Refused, _) if names.iter().any(|id| self.refused.contains(*id)) => Ok(()),
             (_, None) => wrong("the exchange never had it"),
             (_, Some(o)) if o.state.is_live() => wrong(&format!("the exchange has it {:?}", o.state)),
@@ -386,7 +393,8 @@ impl Oracle {
     /// INV-05: the lane's positions are the sum of distinct executions, and each of those is the exchange's.
     pub(crate) fn positions(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
         let mut sums: BTreeMap<Symbol, i64> = BTreeMap::new();
-        for (symbol, change) in self.booked.values() {
+        let standing = self.booked.iter().filter(|(exec, _)| !self.taken_back.contains(*exec));
+        for (symbol, change) in standing.map(|(_, booked)| booked) {
             *sums.entry(*symbol).or_default() += change;
         }
         for (symbol, sum) in &sums {
@@ -400,7 +408,9 @@ impl Oracle {
                 a.executions.iter().map(|t| (t.exec.to_string(), t.side.sign() * t.lots.0)).collect()
             });
         for (exec, (_, change)) in &self.booked {
-            if true_execs.get(exec) != Some(change) {
+            let known = true_execs.get(exec).or_else(|| self.extra.get(exec));
+            let gone = self.taken_back.contains(exec);
+            if known != Some(change) && !gone {
                 return broken("INV-05", format!("execution {exec} of {change} lots is not the exchange's"));
             }
         }
@@ -408,7 +418,8 @@ impl Oracle {
     }
 
     /// INV-18: after a restart every record that was durable is there, and what is there was committed whole.
-    pub(crate) fn recovered(&self, seq: u64) -> Verdict {
+    pub(crate) fn recovered(&mut self, seq: u64) -> Verdict {
+        self.keep(&format!("life {seq}"));
         if seq < self.durable {
             return broken("INV-18", format!("{} records were durable, {seq} came back", self.durable));
         }

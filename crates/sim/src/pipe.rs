@@ -11,7 +11,7 @@ use crate::choice::Choices;
 use crate::swarm::{Partition, Path, WireFaults};
 
 /// Bytes take so long between two processes of one machine.
-const HOP: Span = Span(40_000);
+pub(crate) const HOP: Span = Span(40_000);
 
 /// Which way bytes go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub(crate) enum Way {
 pub(crate) struct Pipes {
     began: Mono,
     faults: WireFaults,
+    /// How much longer bytes of a path take, where a script says so.
+    slow: BTreeMap<Path, Span>,
     /// When the last bytes of a stream arrive.
     last: BTreeMap<(SessionId, Way), Mono>,
 }
@@ -34,12 +36,18 @@ pub(crate) struct Pipes {
 impl Pipes {
     /// Wires with these faults in a run that began at `began`.
     pub(crate) const fn new(began: Mono, faults: WireFaults) -> Pipes {
-        Pipes { began, faults, last: BTreeMap::new() }
+        Pipes { began, faults, slow: BTreeMap::new(), last: BTreeMap::new() }
     }
 
     /// From here on they are good, but for what never heals; what is on its way stays as it was.
     pub(crate) fn heal(&mut self, lasting: Option<Partition>) {
         self.faults = WireFaults { partitions: lasting.into_iter().collect(), ..WireFaults::default() };
+        self.slow.clear();
+    }
+
+    /// From now on bytes of this path take so much longer.
+    pub(crate) fn slow(&mut self, path: Path, by: Span) {
+        self.slow.insert(path, by);
     }
 
     /// From now on nothing comes through for a while: to the broker, to the engine.
@@ -81,7 +89,9 @@ impl Pipes {
         let jitter = self.faults.jitter.0;
         let wait =
             if jitter > 0 { choices.below(u64::try_from(jitter / 1_000).unwrap_or(0)) * 1_000 } else { 0 };
-        let fair = now.plus(HOP).plus(self.faults.latency).plus(Span(i64::try_from(wait).unwrap_or(0)));
+        let slow = self.slow.get(&path).copied().unwrap_or_default();
+        let least = now.plus(HOP).plus(self.faults.latency).plus(slow);
+        let fair = least.plus(Span(i64::try_from(wait).unwrap_or(0)));
         let open = self.opens(path, way, fair);
         let at = self.last.get(&(session, way)).map_or(open, |last| open.max(*last));
         self.last.insert((session, way), at);

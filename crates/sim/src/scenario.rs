@@ -12,6 +12,7 @@ mod read;
 mod words;
 
 use crate::oracle::Violation;
+pub(crate) use read::Scene;
 pub use step::Step;
 pub use words::{Mistake, Why};
 use words::{Read, Words};
@@ -29,6 +30,8 @@ pub struct Scenario {
     pub mutants: Vec<String>,
     /// The part that is still to come, for one that cannot be played yet.
     pub waits: Option<String>,
+    /// What is not as in every scene.
+    pub(crate) scene: Scene,
     /// Its steps.
     pub steps: Vec<Step>,
 }
@@ -121,7 +124,7 @@ impl Scenario {
     /// Takes in a line of the header, if it is one.
     fn header(&mut self, words: &mut Words, line: &str) -> Read<bool> {
         let Some(name) = words.peek().map(str::to_owned) else { return Ok(false) };
-        if !["title", "ids", "invariants", "mutant", "waits"].contains(&name.as_str()) {
+        if !["title", "ids", "invariants", "mutant", "waits", "scene"].contains(&name.as_str()) {
             return Ok(false);
         }
         if !self.steps.is_empty() {
@@ -143,6 +146,7 @@ impl Scenario {
                 self.invariants.extend(list);
             }
             "mutant" => self.mutants.extend(list),
+            "scene" => self.scene.set(words)?,
             _ => self.waits = Some(rest),
         }
         Ok(true)

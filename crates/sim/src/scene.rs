@@ -26,13 +26,15 @@ pub(crate) enum Setting {
     Drawn,
     /// A script, in market time that runs like everybody's.
     Scripted,
+    /// A script, in market time that runs as fast as a drawn market's.
+    Fast,
 }
 
 impl Setting {
     /// Market nanoseconds per virtual nanosecond, in thousandths.
     pub(crate) const fn speed_milli(self) -> u32 {
         match self {
-            Setting::Drawn => SPEED_MILLI,
+            Setting::Drawn | Setting::Fast => SPEED_MILLI,
             Setting::Scripted => 1_000,
         }
     }
@@ -43,7 +45,7 @@ impl Setting {
                 let temper = Temper { pause: Span::millis(2_000), hours: RESTLESS, ..Temper::ES };
                 Drive::House { temper, price: Ticks(23_600) }
             }
-            Setting::Scripted => Drive::Recorded,
+            Setting::Scripted | Setting::Fast => Drive::Recorded,
         }
     }
 }

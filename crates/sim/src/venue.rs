@@ -8,7 +8,7 @@ use stopline_exchange::journal;
 use stopline_exchange::paper::SessionId;
 use stopline_exchange::scenario::Set;
 use stopline_exchange::venue::{Action, Batch, Pace, PaperVenue};
-use stopline_kernel::market::TickKind;
+use stopline_kernel::market::{Bbo, TickKind};
 use stopline_kernel::num::{Side, Ticks};
 use stopline_kernel::time::{ExchangeTime, Mono};
 
@@ -20,6 +20,8 @@ pub(crate) struct Venue {
     seed: u64,
     venue: PaperVenue,
     journal: Vec<u8>,
+    /// How much of it was asked for.
+    asked: usize,
 }
 
 /// What left the exchange in one step.
@@ -36,7 +38,7 @@ impl Venue {
     pub(crate) fn new(setting: Setting, seed: u64, now: Mono) -> Result<Venue, String> {
         let (pace, plan) = (Pace { now, speed_milli: setting.speed_milli() }, scene::plan(setting, seed));
         let venue = PaperVenue::create(plan, pace, Faults::default()).map_err(|why| why.to_string())?;
-        Ok(Venue { setting, seed, venue, journal: Vec::new() })
+        Ok(Venue { setting, seed, venue, journal: Vec::new(), asked: 0 })
     }
 
     /// Everything the exchange knows.
@@ -51,6 +53,17 @@ impl Venue {
         let best = if side == Side::Buy { bbo.bid } else { bbo.ask }?;
         let price = Ticks(best.price.0 - side.sign() * away.0);
         floor.desk().instrument(scene::symbol()).map(|contract| contract.show(price))
+    }
+
+    /// The quote that the market shows, and the last trade.
+    pub(crate) fn shown(&self) -> Option<(Bbo, Option<Ticks>)> {
+        self.venue.exchange().floor().market(scene::symbol()).map(|market| (market.shown().1, market.last))
+    }
+
+    /// The lines of the journal since somebody asked for them.
+    pub(crate) fn journal_since(&mut self) -> &[u8] {
+        let from = std::mem::replace(&mut self.asked, self.journal.len());
+        self.journal.get(from..).unwrap_or_default()
     }
 
     /// When something happens by itself next.

@@ -10,19 +10,26 @@ use stopline_exchange::paper::SessionId;
 use stopline_kernel::time::{Mono, Span};
 
 mod broker;
+mod chronicle;
 mod lasso;
 mod life;
 mod look;
+mod names;
 mod outside;
 mod rest;
 mod scripted;
 mod stages;
+mod tracing;
 mod wires;
 
 use broker::Broker;
+use chronicle::Chronicle;
+pub(crate) use chronicle::{About, Told, span};
 use rest::{Calm, Timed};
 use scripted::Script;
 pub use scripted::{Played, play, play_flattened};
+use tracing::Tracing;
+pub use tracing::{Happened, Trace, Traced};
 
 use crate::choice::{Choices, Domain};
 use crate::clock::Clock;
@@ -30,6 +37,7 @@ use crate::coverage::Coverage;
 use crate::disk::{Left, SimDisk};
 use crate::engine::{Engine, Fatal, Now};
 use crate::heap::Heap;
+use crate::history::History;
 use crate::oracle::{Oracle, Violation};
 use crate::pipe::Pipes;
 use crate::recording::{Recording, Start};
@@ -103,15 +111,12 @@ enum Mishap {
     Restart,
 }
 
-/// Where a run tells what happens, line by line.
-pub type Trace = Box<dyn FnMut(&str)>;
-
 struct World {
     now: Mono,
     began: Mono,
     seed: u64,
     swarm: Swarm,
-    trace: Option<Trace>,
+    trace: Option<Tracing>,
     heap: Heap<Due>,
     wire: Choices,
     crash: Choices,
@@ -142,6 +147,8 @@ struct World {
     timed: Timed,
     /// What a scripted run remembers; `None` in one that is drawn.
     script: Option<Box<Script>>,
+    /// The story of a drawn run, where it is wanted.
+    chronicle: Option<Chronicle>,
     machine_due: BTreeMap<Path, Mono>,
     venue_due: Option<Mono>,
     lane_due: Option<Mono>,
@@ -177,12 +184,69 @@ pub(crate) fn ledger_of(start: &Start, swarm: Swarm) -> Result<Left, String> {
 
 fn run_with(start: &Start, drawn: Choices, swarm: Swarm, trace: Option<Trace>) -> Result<Outcome, String> {
     let mut world = World::new(start, swarm, trace, Setting::Drawn)?;
+    live(start, &drawn, &mut world)
+}
+
+/// A run, and its story in the words of a scenario.
+pub(crate) fn run_told(start: &Start) -> Result<(Outcome, Story), String> {
+    let mut drawn = start.choices(Domain::Swarm);
+    let swarm = Swarm::draw(&mut drawn);
+    let mut world = World::new(start, swarm, None, Setting::Drawn)?;
+    world.chronicle = Some(Chronicle::default());
+    let outcome = live(start, &drawn, &mut world)?;
+    let story = Story {
+        scene: world.chronicle_scene(),
+        began: world.began,
+        ready: world.chronicle.as_ref().and_then(|chronicle| chronicle.ready),
+        told: world.story(),
+        lives: world.engine.is_some(),
+    };
+    Ok((outcome, story))
+}
+
+/// A run, and its history: what the checkers saw, for those of later days.
+///
+/// # Errors
+///
+/// The scene's exchange cannot be created.
+pub fn run_kept(start: &Start) -> Result<(Outcome, String), String> {
+    let mut drawn = start.choices(Domain::Swarm);
+    let swarm = Swarm::draw(&mut drawn);
+    let history = History::begin(swarm.tight, swarm.broker.has_others(), swarm.broker.lie > 0);
+    let mut world = World::new(start, swarm, None, Setting::Drawn)?;
+    world.oracle.history = Some(history);
+    let outcome = live(start, &drawn, &mut world)?;
+    let lasting = world.swarm.lasting.is_some_and(|lasting| !lasting.leaves_the_truth_obtainable());
+    if let Some(history) = world.oracle.history.as_mut().filter(|_| !lasting && outcome.violation.is_none()) {
+        history.honesty(world.swarm.broker.is_dishonest() || world.unsettled);
+        history.line("end");
+    }
+    let text = world.oracle.history.take().map(History::into_text).unwrap_or_default();
+    Ok((outcome, text))
+}
+
+/// A run in the words of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Story {
+    /// The line that says what its scene is like.
+    pub(crate) scene: String,
+    /// When it began.
+    pub(crate) began: Mono,
+    /// When the account was first compared.
+    pub(crate) ready: Option<Mono>,
+    /// What happened, in order.
+    pub(crate) told: Vec<Told>,
+    /// Whether the engine's process runs at its end.
+    pub(crate) lives: bool,
+}
+
+fn live(start: &Start, drawn: &Choices, world: &mut World) -> Result<Outcome, String> {
     let violation = world.live().err().map(|violation| (world.now, violation));
     let account = scene::account();
     let theirs = world.venue.desk().accounts().get(&account);
     let (orders, trades) = theirs.map_or((0, 0), |a| (a.orders.len() as u64, a.executions.len() as u64));
     let chosen = [
-        (Domain::Swarm, &drawn),
+        (Domain::Swarm, drawn),
         (Domain::Wire, &world.wire),
         (Domain::Broker, world.broker.choices()),
         (Domain::Disk, &world.disk),
@@ -199,8 +263,8 @@ fn run_with(start: &Start, drawn: Choices, swarm: Swarm, trace: Option<Trace>) -
         trades,
         deaths: world.life.saturating_sub(1),
         hash: world.hasher.finalize(),
-        coverage: world.oracle.coverage,
-        swarm: world.swarm,
+        coverage: world.oracle.coverage.clone(),
+        swarm: world.swarm.clone(),
     })
 }
 
@@ -215,7 +279,7 @@ impl World {
             began: now,
             seed,
             venue: Venue::new(setting, seed, now)?,
-            trace,
+            trace: trace.map(|out| Tracing::to(out, now)),
             heap: Heap::new(start.choices(Domain::Order)),
             wire: start.choices(Domain::Wire),
             crash: start.choices(Domain::Crash),
@@ -239,6 +303,7 @@ impl World {
             unsettled: false,
             timed: Timed::default(),
             script: None,
+            chronicle: None,
             machine_due: BTreeMap::new(),
             venue_due: None,
             lane_due: None,
@@ -310,10 +375,15 @@ impl World {
         }
     }
 
-    fn tell(&mut self, line: impl FnOnce() -> String) {
+    fn trace(&mut self, tell: impl FnOnce(&mut Tracing, Mono)) {
         if let Some(trace) = &mut self.trace {
-            trace(&format!("{:>9} us  {}", self.now.0 / 1_000, line()));
+            tell(trace, self.now);
         }
+    }
+
+    /// Something befalls a connection or the process.
+    fn tell(&mut self, line: impl FnOnce() -> String) {
+        self.trace(|trace, now| trace.say(now, Happened::Befell(&line())));
     }
 
     /// INV-22: a run that does not end in its time has a loop without a bound in it.
@@ -325,6 +395,13 @@ impl World {
                 Err(Violation { invariant: "INV-22", seen })
             }
         }
+    }
+
+    /// The checkers look at the exchange after it has done something.
+    fn looks(&mut self) -> Result<(), Violation> {
+        let told = self.venue.journal_since();
+        self.oracle.history.iter_mut().for_each(|history| history.exchange(told));
+        self.oracle.look(self.venue.desk(), scene::account())
     }
 
     /// What the clocks of the engine's machine say.

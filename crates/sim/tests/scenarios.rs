@@ -14,10 +14,10 @@ mod catalogue;
 use stopline_sim::scenario::{Broke, Failed, Scenario, verbs};
 use stopline_sim::{play, play_flattened};
 
-use catalogue::{catalogue, folder};
+use catalogue::{catalogue, files_of, folder};
 
 /// The parts that files wait for; one that is built leaves this list, and its files have to be played.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 13] = [
     "a FIX session layer",
     "a bounded inbox in the simulator",
     "a broker adapter with a wire of its own",
@@ -27,7 +27,6 @@ const PARTS: [&str; 14] = [
     "a disk of scenarios that misplaces writes",
     "a market of scenarios with bad data",
     "a policy for sessions that a broker ended on purpose",
-    "damage to bytes on a wire of scenarios",
     "limits of the broker",
     "orders that end by a time",
     "settings and accounts in the scene of scenarios",
@@ -35,7 +34,7 @@ const PARTS: [&str; 14] = [
 ];
 
 /// How many files are played at least; the number may only grow.
-const PLAYED: usize = 111;
+const PLAYED: usize = 121;
 
 #[test]
 fn every_scenario_passes_or_says_what_it_waits_for() {
@@ -56,6 +55,19 @@ fn every_scenario_passes_or_says_what_it_waits_for() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(played >= PLAYED, "{played} of the catalogue are played, {PLAYED} were");
+}
+
+/// What `stopline sim shrink` made of a seed is a test for ever, and names its defect.
+#[test]
+fn every_shrunk_seed_passes_on_the_engine_as_it_is() {
+    let shrunk = files_of(&folder().join("shrunk"));
+    assert!(!shrunk.is_empty(), "the folder of shrunk seeds is empty");
+    let wrong = shrunk.iter().filter_map(|(name, scenario)| {
+        let failed = play(scenario, None).err().map(|failed| format!("{name}: {failed}"));
+        failed.or_else(|| scenario.mutants.is_empty().then(|| format!("{name}: it names no mutant")))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -17,7 +17,8 @@ Exit codes:
   1  failed
   2  bad arguments or a bad configuration; nothing was opened or changed
   3  refused by a limit, a halt or something unresolved
-  4  no engine (or no exchange) is running";
+  4  no engine (or no exchange) is running
+  5  a failing run was made small, and cannot be said as a scenario";
 
 /// Runs futures trading bots and keeps the account safe.
 #[derive(Debug, Parser)]
@@ -128,7 +129,7 @@ mod tests {
     fn the_command_line_is_consistent_and_says_its_exit_codes() {
         Cli::command().debug_assert();
         let help = Cli::command().render_long_help().to_string();
-        for code in ["0  done", "1  failed", "2  bad", "3  refused", "4  no engine"] {
+        for code in ["0  done", "1  failed", "2  bad", "3  refused", "4  no engine", "5  a failing run"] {
             assert!(help.contains(code), "{code}");
         }
         assert!(!help.contains("bot-process"), "it is for the engine alone");

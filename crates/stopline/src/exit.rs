@@ -1,12 +1,16 @@
 //! What a subcommand ends with: a report, or a failure with its exit code.
 //!
-//! The codes are a promise to scripts: 0 done, 1 failed, 2 bad arguments or configuration, 3 refused, 4 not running.
+//! The codes are a promise to scripts: 0 done, 1 failed, 2 bad arguments or configuration, 3 refused, 4 not running, 5 a
+//! failure was found that cannot be said as a scenario.
 //! No other code is ever returned.
 
 use serde_json::Value;
 use stopline_runtime::config::ConfigError;
 use stopline_runtime::control::ControlError;
 use thiserror::Error;
+
+/// A failure was made small and cannot be said as a scenario: its choices are all there is.
+pub(crate) const UNSAID: u8 = 5;
 
 /// What a subcommand has to say, for people and for programs.
 #[derive(Debug)]
@@ -15,7 +19,7 @@ pub(crate) struct Report {
     pub(crate) text: String,
     /// For programs.
     pub(crate) json: Value,
-    /// The exit code: 0, or 1 where the answer itself is bad news.
+    /// The exit code: 0, 1 where the answer itself is bad news, or [`UNSAID`].
     pub(crate) code: u8,
 }
 

@@ -32,10 +32,12 @@ impl Modelled {
         self.log.as_mut()
     }
 
-    pub(super) fn copy(&mut self) {
-        if self.old.is_none() {
+    pub(super) fn copy(&mut self) -> bool {
+        let first = self.old.is_none();
+        if first {
             self.old = self.durable_copy();
         }
+        first && self.old.is_some()
     }
 
     pub(super) fn copy_now(&mut self) {
@@ -50,6 +52,11 @@ impl Modelled {
     pub(super) fn flip(&mut self) {
         let length = self.disk.ledger.as_ref().map_or(0, Vec::len);
         self.disk.flip(length / 2, 1);
+    }
+
+    pub(super) fn lose_end(&mut self) {
+        let length = self.disk.ledger.as_ref().map_or(0, Vec::len);
+        self.disk.cut(length / 2);
     }
 
     pub(super) fn durable_copy(&self) -> Option<Disk> {

@@ -47,10 +47,12 @@ impl Sqlite {
         self.living.as_mut().map(|(log, _)| log)
     }
 
-    pub(super) fn copy(&mut self) {
-        if self.old.is_none() {
+    pub(super) fn copy(&mut self) -> bool {
+        let first = self.old.is_none();
+        if first {
             self.old = self.durable_copy();
         }
+        first && self.old.is_some()
     }
 
     pub(super) fn copy_now(&mut self) {
@@ -65,6 +67,11 @@ impl Sqlite {
     pub(super) fn flip(&mut self) {
         let length = self.disk.read(WAL).map_or(0, <[u8]>::len);
         self.disk.flip(WAL, length / 2, 1);
+    }
+
+    pub(super) fn lose_end(&mut self) {
+        let length = self.disk.read(WAL).map_or(0, <[u8]>::len);
+        self.disk.shorten(WAL, length / 2);
     }
 
     /// The files as somebody copies them between two commits.

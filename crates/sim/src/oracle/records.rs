@@ -13,7 +13,7 @@ use stopline_kernel::ledgered::external_bot;
 use stopline_kernel::limits::LaneConfig;
 use stopline_kernel::num::Side;
 use stopline_kernel::order::NewOrder;
-use stopline_kernel::record::{Closing, Entry, Fill, Record, Recovery, RecoveryStep, Transition};
+use stopline_kernel::record::{Bust, Closing, Entry, Fill, Record, Recovery, RecoveryStep, Transition};
 use stopline_kernel::report::Stream;
 use stopline_kernel::table::{Ask, Life, OrderEvent};
 use stopline_kernel::time::Mono;
@@ -106,6 +106,7 @@ impl Records {
                 coverage.hit(format!("impossible {life:?} {ask:?} {event:?}"));
             }
             Record::Filled(fill) => self.fill(fill, entry.at.mono),
+            Record::Busted(bust) => self.take_back(bust),
             Record::Allocated(given) => {
                 let change = given.side.sign() * given.lots.0;
                 *self.held.entry((given.to, given.symbol)).or_default() += change;
@@ -273,6 +274,13 @@ impl Records {
         self.changed.insert(fill.bot, now);
         if let Some(order) = fill.root.and_then(|root| self.orders.get_mut(&root)) {
             order.filled += exec.lots.0;
+        }
+    }
+
+    /// What was taken back is held no more; the record says what is left.
+    fn take_back(&mut self, bust: &Bust) {
+        if let Some(undone) = &bust.undone {
+            self.held.insert((undone.bot, undone.symbol), undone.position.0);
         }
     }
 

@@ -37,19 +37,24 @@ impl Oracle {
         if how.dishonest && self.records.is_halted_by(&AT_ODDS) {
             return Ok(());
         }
-        nothing_open(ledgered)?;
-        self.same_positions(ledgered, desk, account)?;
-        self.live_agree(ledgered, desk, account)?;
-        intended(ledgered)?;
+        self.agrees(ledgered, desk, account)?;
         if how.cash_off && ledgered.open_positions().next().is_none() && !self.records.is_halted_by(&AT_ODDS)
         {
             return broken("INV-08", "the broker's cash is off, and the account is not halted");
         }
-        protected(ledgered)?;
         if book.link.trading || self.records.account_level() != Level::Running {
             return Ok(());
         }
         broken("INV-14", "the account neither trades nor is it halted")
+    }
+
+    /// INV-08, 09 and 14 at rest, of the account alone: nothing is open, and everything is as the exchange has it.
+    pub(crate) fn agrees(&self, ledgered: &Ledgered, desk: &Desk, account: AccountId) -> Verdict {
+        nothing_open(ledgered)?;
+        self.same_positions(ledgered, desk, account)?;
+        self.live_agree(ledgered, desk, account)?;
+        intended(ledgered)?;
+        protected(ledgered)
     }
 
     /// INV-03: an order or a trade of somebody else's has been raised.
@@ -91,8 +96,9 @@ impl Oracle {
         let Some(theirs) = desk.accounts().get(&account) else { return Ok(()) };
         for (symbol, position) in &theirs.positions {
             let ours = ledgered.net(*symbol);
-            if ours != position.lots {
-                return broken("INV-08", format!("{symbol}: ours {ours}, the exchange's {}", position.lots));
+            let theirs = position.lots.0 + self.told_off.get(symbol).copied().unwrap_or(0);
+            if ours.0 != theirs {
+                return broken("INV-08", format!("{symbol}: ours {ours}, the exchange's {theirs}"));
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use crate::scene;
 impl Oracle {
     /// INV-01: every byte that affects an order has its record on the disk. Called before the bytes leave.
     pub(crate) fn write(&mut self, message: &ClientMessage) -> Verdict {
+        self.history.iter_mut().for_each(|history| history.sent(message));
         is_valid(message)?;
         match message {
             ClientMessage::Place { order, exits, .. } => {

@@ -30,7 +30,8 @@ const MESSAGES: &str = "place, cancel, replace, login, list request, status requ
                         news (from it)";
 
 const KNOWN: &str = "loses, delays SPAN, doubles, holds, rewords, refuses, forgets, hangs up after, restarts, resets, \
-                     calls refused, leaves, releases, cancels, says, lists, logs out, flattens, cash off, overtakes";
+                     calls refused, leaves, cuts short, damages, reuses id for, releases, cancels, says, lists, logs out, \
+                     flattens, cash off, overtakes, busts, corrects, trades";
 
 pub(super) fn act(words: &mut Words) -> Read<Act> {
     let verb = words.take(KNOWN)?;
@@ -59,6 +60,18 @@ pub(super) fn act(words: &mut Words) -> Read<Act> {
             });
         }
         "leaves" => return leaves_out(words),
+        "cuts" => {
+            words.must("short")?;
+            Deed::CutsShort
+        }
+        "damages" => Deed::Damages,
+        "reuses" => {
+            ["id", "for"].iter().try_for_each(|word| words.must(word))?;
+            return armed(words, Deed::ReusesId, |words| {
+                words.must("fill")?;
+                Ok((Message::Word("exec", Some("trade")), words.has("of")))
+            });
+        }
         "lists" => return lists(words),
         "repeats" => return old_list(words),
         _ => return now(words, &verb),
@@ -91,6 +104,9 @@ fn fits(words: &Words, deed: &Deed, message: Message) -> Read<()> {
         }
         (Deed::HangsUp | Deed::Restarts | Deed::Resets(_), Message::Word(..)) => {
             "place, cancel, replace, list request, status request"
+        }
+        (Deed::CutsShort | Deed::Damages, Message::Request(_)) => {
+            "a word of the broker's, such as fill or list"
         }
         _ => return Ok(()),
     };
@@ -169,8 +185,16 @@ fn exit(words: &mut Words) -> Read<Option<Leg>> {
     Ok(Some(leg))
 }
 
-/// `leaves execution|positions|ORDER out of next list`.
+/// Fields that can be left out, and their names on the wire.
+const FIELDS: [(&str, &str); 5] =
+    [("id", "exec_id"), ("price", "price"), ("lots", "lots"), ("cum", "cum"), ("cash", "cash")];
+
+/// `leaves FIELD out of next MESSAGE`, or `leaves execution|positions|ORDER out of next list`.
 fn leaves_out(words: &mut Words) -> Read<Act> {
+    if let Some((_, field)) = FIELDS.iter().find(|(name, _)| words.has(name)) {
+        ["out", "of"].iter().try_for_each(|word| words.must(word))?;
+        return armed(words, Deed::LeavesField(field), |words| Ok((message(words)?, words.has("of"))));
+    }
     let part = match words.peek() {
         Some("execution") => Part::Execution,
         Some("positions") => Part::Positions,
@@ -208,6 +232,18 @@ fn now(words: &mut Words, verb: &str) -> Read<Act> {
     Ok(Act::Broker(match verb {
         "releases" => BrokerAct::Releases,
         "cancels" => BrokerAct::Cancels(name(words)?),
+        "busts" => BrokerAct::TakesBack(name(words)?, None),
+        "corrects" => {
+            let order = name(words)?;
+            words.must("to")?;
+            BrokerAct::TakesBack(order, Some(words.price()?))
+        }
+        "trades" => {
+            let (lots, _) = (words.lots()?, words.must("of")?);
+            let order = name(words)?;
+            words.must("at")?;
+            BrokerAct::Trades(order, lots, words.price()?)
+        }
         "says" => {
             let order = name(words)?;
             let what = words.one_of("news", &NEWS)?;

@@ -12,7 +12,7 @@ use super::conditions::{condition, name};
 use super::step::{Act, BotAct, MachineAct, Market, PersonAct, Someone, WireAct};
 use super::words::{Read, Why, Words};
 use super::{broker, conditions};
-use crate::swarm::{CrashPoint, Path};
+use crate::swarm::{CrashPoint, Lasting, Path};
 
 /// How long `until` waits where nothing is said.
 const PATIENCE: Span = Span::secs(5);
@@ -22,7 +22,44 @@ const DEEP: Lots = Lots(1_000);
 
 /// The words that a step can begin with.
 const ACTORS: &str = "wait, until, expect, quote, trade, quotes, market, bot, broker, someone, orders, engine, disk, \
-                      clock, person";
+                      clock, person, at last";
+
+/// What is not as in every scene.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Scene {
+    /// Market time runs as fast as a drawn market's.
+    pub(crate) fast: bool,
+    /// The day's loss is so small that a trade or two use it up.
+    pub(crate) tight: bool,
+    /// The log is the real one.
+    pub(crate) sqlite: bool,
+    /// How far the engine's monotonic clock stands ahead of the broker's.
+    pub(crate) ahead: Span,
+    /// How much faster it runs, in millionths.
+    pub(crate) drift_ppm: i64,
+}
+
+impl Scene {
+    /// Takes in a line `scene ...`.
+    pub(super) fn set(&mut self, words: &mut Words) -> Read<()> {
+        let known = "fast, tight, sqlite, clock TIME, clock N ppm";
+        words.must("scene")?;
+        while words.peek().is_some() {
+            match words.take(known)?.as_str() {
+                "fast" => self.fast = true,
+                "tight" => self.tight = true,
+                "sqlite" => self.sqlite = true,
+                "clock" if words.is_before("ppm") => {
+                    self.drift_ppm = i64::from(words.number::<i16>()?);
+                    words.must("ppm")?;
+                }
+                "clock" => self.ahead = words.span()?,
+                other => return Err(words.unknown(other, known)),
+            }
+        }
+        Ok(())
+    }
+}
 
 /// One step.
 pub(super) fn act(words: &mut Words) -> Read<Act> {
@@ -50,6 +87,10 @@ pub(super) fn act(words: &mut Words) -> Read<Act> {
         "disk" => Act::Machine(disk(words)?),
         "clock" => Act::Machine(clock(words)?),
         "person" => Act::Person(person(words)?),
+        "at" => {
+            words.must("last")?;
+            Act::AtLast(at_last(words)?)
+        }
         other => return Err(words.unknown(other, ACTORS)),
     };
     words.end(act)
@@ -80,8 +121,8 @@ fn bot(words: &mut Words) -> Read<BotAct> {
     let known = "buys, sells, exits, cancels, changes, repeats, panics, returns";
     let word = words.take(known)?;
     Ok(match word.as_str() {
-        "buys" => BotAct::Enters(entry(words, Side::Buy)?),
-        "sells" => BotAct::Enters(entry(words, Side::Sell)?),
+        "buys" => entry(words, Side::Buy)?,
+        "sells" => entry(words, Side::Sell)?,
         "exits" => BotAct::Exits,
         "cancels" => BotAct::Cancels(name(words)?),
         "changes" => {
@@ -97,21 +138,27 @@ fn bot(words: &mut Words) -> Read<BotAct> {
     })
 }
 
-fn entry(words: &mut Words, side: Side) -> Read<Entry> {
+fn entry(words: &mut Words, side: Side) -> Read<BotAct> {
     let lots = words.lots()?;
     let (mut limit, mut stop, mut target) = (None, None, None);
+    let mut ago = Span::ZERO;
     while let Some(word) = words.peek().map(str::to_owned) {
         let price = match word.as_str() {
             "limit" => &mut limit,
             "stop" => &mut stop,
             "target" => &mut target,
-            other => return Err(words.unknown(other, "limit PRICE, stop PRICE, target PRICE")),
+            "ago" => {
+                words.take("a time")?;
+                ago = words.span()?;
+                continue;
+            }
+            other => return Err(words.unknown(other, "limit PRICE, stop PRICE, target PRICE, ago TIME")),
         };
         words.take("a price")?;
         *price = Some(words.price()?);
     }
     let stop = stop.ok_or_else(|| words.error(Why::Missing("`stop PRICE`".to_owned())))?;
-    Ok(Entry { side, lots, limit, stop, target })
+    Ok(BotAct::Enters(Entry { side, lots, limit, stop, target }, ago))
 }
 
 fn someone(words: &mut Words) -> Read<Someone> {
@@ -123,19 +170,21 @@ fn someone(words: &mut Words) -> Read<Someone> {
 
 fn wire(words: &mut Words, path: Path) -> Read<Act> {
     let known = match path {
-        Path::Orders => "cut, half-open, partitioned SPAN",
-        Path::Quotes => "cut, half-open, partitioned SPAN, stop, go on",
+        Path::Orders => "cut, half-open, partitioned SPAN, slow SPAN",
+        Path::Quotes => "cut, half-open, partitioned SPAN, slow SPAN, stop, go on, late SPAN",
     };
     let word = words.take(known)?;
     let act = match (word.as_str(), path) {
         ("cut", _) => WireAct::Cut,
         ("half-open", _) => WireAct::HalfOpen,
+        ("slow", _) => WireAct::Slow(words.span()?),
         ("partitioned", _) => {
             let lasts = words.span()?;
             let (out, into) = (words.has("out"), words.has("in"));
             let both = out == into;
             WireAct::Partition(lasts, both || out, both || into)
         }
+        ("late", Path::Quotes) => return Ok(Act::Market(Market::Late(words.span()?))),
         ("stop", Path::Quotes) => return Ok(Act::Market(Market::Flows(false))),
         ("go", Path::Quotes) => {
             words.must("on")?;
@@ -180,7 +229,8 @@ fn engine(words: &mut Words) -> Read<MachineAct> {
 }
 
 fn disk(words: &mut Words) -> Read<MachineAct> {
-    let known = "full, unwritable, fails to sync, takes SPAN to sync, copied, put back, flips a bit";
+    let known =
+        "full, unwritable, fails to sync, takes SPAN to sync, copied, put back, flips a bit, loses its end";
     let word = words.take(known)?;
     let (act, tail): (_, &[&str]) = match word.as_str() {
         "full" => (MachineAct::DiesAt(CrashPoint::DiskFull), &[]),
@@ -190,10 +240,22 @@ fn disk(words: &mut Words) -> Read<MachineAct> {
         "copied" => (MachineAct::Copies, &[]),
         "put" => (MachineAct::PutsBack, &["back"]),
         "flips" => (MachineAct::Flips, &["a", "bit"]),
+        "loses" => (MachineAct::LosesEnd, &["its", "end"]),
         other => return Err(words.unknown(other, known)),
     };
     tail.iter().try_for_each(|word| words.must(word))?;
     Ok(act)
+}
+
+/// What never heals, and begins when the file is over.
+fn at_last(words: &mut Words) -> Read<Lasting> {
+    let who = words.one_of("orders, quotes or bot", &[("orders", 0), ("quotes", 1), ("bot", 2)])?;
+    let known: &[(&str, Lasting)] = match who {
+        0 => &[("cut", Lasting::OrdersCut), ("deaf", Lasting::OrdersDeaf), ("mute", Lasting::OrdersMute)],
+        1 => &[("cut", Lasting::QuotesCut)],
+        _ => &[("gone", Lasting::BotGone)],
+    };
+    words.one_of("what befalls it", known)
 }
 
 fn clock(words: &mut Words) -> Read<MachineAct> {

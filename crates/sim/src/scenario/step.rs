@@ -12,7 +12,7 @@ use stopline_kernel::risk::Denial;
 use stopline_kernel::table::{Ask, Life};
 use stopline_kernel::time::Span;
 
-use crate::swarm::{CrashPoint, Path};
+use crate::swarm::{CrashPoint, Lasting, Path};
 
 /// One step, with the line it stands on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub(crate) enum Act {
     Machine(MachineAct),
     /// A person commands something.
     Person(PersonAct),
+    /// When the file is over, this befalls the run and never heals.
+    AtLast(Lasting),
 }
 
 /// What the market does.
@@ -61,6 +63,8 @@ pub(crate) enum Market {
     Trade(Ticks, Lots),
     /// The feed falls silent, or speaks again.
     Flows(bool),
+    /// The feed says that its data is so much older than it is.
+    Late(Span),
     /// It enters a phase.
     Phase(Set),
 }
@@ -68,8 +72,8 @@ pub(crate) enum Market {
 /// What the bot does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BotAct {
-    /// It wants a position.
-    Enters(Entry),
+    /// It wants a position, on data that is so much older than the last bar.
+    Enters(Entry, Span),
     /// It wants none.
     Exits,
     /// It wants an order cancelled.
@@ -149,6 +153,14 @@ pub(crate) enum Deed {
     CallsRefused(String),
     /// The connection is cut as the request's bytes leave.
     Resets(Arrives),
+    /// A word comes without one of its fields, by its name on the wire.
+    LeavesField(&'static str),
+    /// Half of a word arrives, and what follows is read as the rest of it.
+    CutsShort,
+    /// A byte in the middle of a word is changed.
+    Damages,
+    /// A fill carries the id of the first one that was told.
+    ReusesId,
     /// The list of the account leaves something out.
     LeavesOut(Part),
     /// The list of the account says another position.
@@ -190,6 +202,10 @@ pub(crate) enum BrokerAct {
     Says(Name, &'static str, Option<String>),
     /// It starts again.
     Restarts,
+    /// It takes the newest trade of an order back, or puts its price right.
+    TakesBack(Name, Option<Ticks>),
+    /// An order trades so much more, at a price, than the exchange knows of.
+    Trades(Name, Lots, Ticks),
     /// It ends the orders session with a goodbye.
     LogsOut,
     /// It sells or buys back what the account holds.
@@ -220,6 +236,8 @@ pub(crate) enum WireAct {
     HalfOpen,
     /// Nothing comes through for a while: to the broker, to the engine.
     Partition(Span, bool, bool),
+    /// Bytes take so much longer from here on, both ways.
+    Slow(Span),
 }
 
 /// What befalls the engine's machine.
@@ -241,6 +259,8 @@ pub(crate) enum MachineAct {
     PutsBack,
     /// A bit of the ledger flips while no process runs.
     Flips,
+    /// The second half of the ledger is gone while no process runs.
+    LosesEnd,
     /// The wall clock is stepped.
     Steps(Span),
     /// The monotonic clock stands still for a while.
@@ -340,5 +360,10 @@ impl Act {
     /// Whether it makes something happen, so that "since the last step" counts from it.
     pub(crate) const fn does(&self) -> bool {
         !matches!(self, Act::Wait(_) | Act::Until(..) | Act::Expect(_) | Act::Arm(_))
+    }
+
+    /// Whether it is an event of the story, and not a look at it or a wait.
+    pub(crate) const fn is_event(&self) -> bool {
+        !matches!(self, Act::Wait(_) | Act::Until(..) | Act::Expect(_))
     }
 }

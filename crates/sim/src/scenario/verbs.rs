@@ -23,6 +23,13 @@ macro_rules! verbs {
 }
 
 verbs! {
+    "Scene" {
+        "scene fast", "scene fast", "Above the first step: market time runs twenty times as fast as everybody's.";
+        "scene tight", "scene tight", "The day may lose 12, and not 300.";
+        "scene sqlite", "scene sqlite", "The ledger is the real one, SQLite over a disk in memory, and not the modelled one.";
+        "scene clock TIME", "scene clock -300ms", "The engine's monotonic clock stands so far ahead of the broker's, or behind it.";
+        "scene clock N ppm", "scene clock 2000 ppm", "It runs so many millionths faster, or slower.";
+    }
     "Time" {
         "wait TIME", "wait 3s", "Lets so much time pass.";
         "until CONDITION [within TIME]", "until entry working within 2s", "Lets time pass until it is so; an error after TIME, or 5s.";
@@ -33,14 +40,15 @@ verbs! {
         "trade PRICE [x LOTS]", "trade 5894.75 x 5", "Others trade at this price. Stops at or beyond it are set off.";
         "quotes stop", "quotes stop", "The feed falls silent; the connection stays up.";
         "quotes go on", "quotes go on", "The feed speaks again.";
+        "quotes late TIME", "quotes late 15m", "From here on the feed stamps its data as so much older; `0s` ends it.";
         "market halts", "market halts", "Nothing trades, new orders are refused, cancels are taken.";
         "market closes", "market closes", "As after the end of a session.";
         "market limits TICKS", "market limits 20", "Price limits so many ticks above and below the last trade.";
         "market opens", "market opens", "It trades as ever.";
     }
     "Bot" {
-        "bot buys LOTS stop PRICE [limit PRICE] [target PRICE]", "bot buys 1 stop 5895.00 target 5905.00", "It wants to be long: at the market, or at a limit.";
-        "bot sells LOTS stop PRICE [limit PRICE] [target PRICE]", "bot sells 1 stop 5905.00", "It wants to be short.";
+        "bot buys LOTS stop PRICE [limit PRICE] [target PRICE] [ago TIME]", "bot buys 1 stop 5895.00 target 5905.00", "It wants to be long: at the market, or at a limit; on a bar that ended so long before the last one.";
+        "bot sells LOTS stop PRICE [limit PRICE] [target PRICE] [ago TIME]", "bot sells 1 stop 5905.00 ago 40s", "It wants to be short.";
         "bot exits", "bot exits", "It wants its position closed.";
         "bot cancels ORDER", "bot cancels entry", "It wants an order cancelled.";
         "bot changes ORDER to PRICE [x LOTS]", "bot changes stop to 5896.00", "It wants an order changed.";
@@ -66,12 +74,19 @@ verbs! {
         "broker calls refused next [of ORDER]", "broker calls refused next of entry", "After the news that an order works the broker says that it was refused.";
         "broker leaves PART out of next list", "broker leaves execution out of next list", "The list of the account lacks its newest execution, its positions, or an order.";
         "broker lists position LOTS in next list", "broker lists position 2 in next list", "The list of the account says another position.";
+        "broker leaves FIELD out of next MESSAGE [of ORDER]", "broker leaves price out of next fill", "A word of the broker's lacks a field: id (of the execution), price, lots, cum or cash.";
+        "broker reuses id for next fill [of ORDER]", "broker reuses id for next fill", "The fill carries the id of the first one of this file.";
+        "broker damages next MESSAGE [of ORDER]", "broker damages next fill", "A byte in the middle of it is no text any more.";
+        "broker cuts short next MESSAGE [of ORDER]", "broker cuts short next list", "Half of it arrives, and what follows is read as its rest.";
         "broker repeats old list for next list", "broker repeats old list for next list", "The list of the account is the first one of this file again.";
     }
     "Broker, at once" {
         "broker releases", "broker releases", "Everything that is held goes on its way.";
         "broker cancels ORDER", "broker cancels stop", "The exchange ends an order of its own accord.";
         "broker says ORDER NEWS [\"WHY\"]", "broker says entry rejected \"no reason\"", "Words about an order that nothing happened to.";
+        "broker busts ORDER", "broker busts entry", "It takes the newest trade of an order back; its lists say so ever after.";
+        "broker corrects ORDER to PRICE", "broker corrects entry to 5900.50", "It puts the price of the newest trade of an order right: another execution takes its place.";
+        "broker trades LOTS of ORDER at PRICE", "broker trades 1 of entry at 5900.25", "An order trades so much more than the exchange knows of, over its lots or after its end.";
         "broker restarts", "broker restarts", "It starts again from its journal; both connections end.";
         "broker logs out", "broker logs out", "It ends the orders session with a goodbye.";
         "broker flattens", "broker flattens", "It trades back what the account holds, by an order of its own.";
@@ -89,6 +104,8 @@ verbs! {
         "quotes half-open", "quotes half-open", "The same of the quotes.";
         "orders partitioned TIME [out|in]", "orders partitioned 2s in", "Nothing comes through for a while, to the broker (out), to the engine (in), or both ways.";
         "quotes partitioned TIME [out|in]", "quotes partitioned 1s", "The same of the quotes.";
+        "orders slow TIME", "orders slow 150ms", "From here on bytes take so much longer, both ways; they keep their order.";
+        "quotes slow TIME", "quotes slow 2s", "The same of the quotes.";
     }
     "Engine" {
         "engine killed", "engine killed", "The process dies now, and stays dead.";
@@ -105,6 +122,7 @@ verbs! {
         "disk takes TIME to sync", "disk takes 600ms to sync", "The next sync takes so long.";
         "disk copied", "disk copied", "Somebody copies the ledger away.";
         "disk put back", "disk put back", "That copy is put back while the engine is dead.";
+        "disk loses its end", "disk loses its end", "The second half of the ledger is gone while the engine is dead; a person puts the good copy back.";
         "disk flips a bit", "disk flips a bit", "A bit of the ledger changes while the engine is dead; a person puts the good copy back.";
     }
     "Clock" {
@@ -118,6 +136,13 @@ verbs! {
         "person stops", "person stops", "Stop in good order; the process ends.";
         "person settles ORDER", "person settles entry", "An order that nobody can prove anything of is over, by a person's word.";
         "person transfers AMOUNT", "person transfers -500", "Money came into the account, or went out.";
+    }
+    "When the file is over" {
+        "at last orders cut", "at last orders cut", "From the end of the file on nothing passes between engine and broker, and it never heals.";
+        "at last orders deaf", "at last orders deaf", "The engine hears nothing more of the orders connection, which hears it.";
+        "at last orders mute", "at last orders mute", "The broker hears nothing more of the engine, and talks on.";
+        "at last quotes cut", "at last quotes cut", "No quotes come any more.";
+        "at last bot gone", "at last bot gone", "The bot's process does not come back.";
     }
     "Conditions: orders" {
         "ORDER STATE", "expect entry unknown", "Where it stands: draft, submitted, acknowledged, suspended, working, filled, canceled, rejected, expired, unknown.";
@@ -186,7 +211,7 @@ mod tests {
     #[test]
     fn every_example_reads() {
         for verb in VERBS {
-            let text = format!("title t\n{}\n", verb.example);
+            let text = format!("title t\n{}\nwait 1s\n", verb.example);
             text.parse::<Scenario>().unwrap_or_else(|why| panic!("{}: {why}", verb.example));
         }
     }

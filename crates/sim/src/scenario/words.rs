@@ -185,6 +185,11 @@ impl Words {
         span(&word).ok_or_else(|| self.error(Why::NoTime(word)))
     }
 
+    /// Whether this word stands behind the next.
+    pub(crate) fn is_before(&self, word: &str) -> bool {
+        self.words.get(self.next + 1).is_some_and(|after| after == word)
+    }
+
     /// Whether `N times` follows.
     pub(crate) fn counts(&self) -> bool {
         let after = self.words.get(self.next + 1).map(String::as_str);
@@ -211,8 +216,8 @@ pub(crate) fn names<T>(table: &[(&str, T)]) -> String {
 
 fn span(word: &str) -> Option<Span> {
     let (sign, word) = word.strip_prefix('-').map_or((1, word), |word| (-1, word));
-    let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-    let (digits, millis) = units.into_iter().find_map(|(unit, n)| Some((word.strip_suffix(unit)?, n)))?;
+    let units = [("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000)];
+    let (digits, micros) = units.into_iter().find_map(|(unit, n)| Some((word.strip_suffix(unit)?, n)))?;
     let n: u32 = digits.parse().ok()?;
-    Some(Span::millis(sign * i64::from(n).checked_mul(millis)?))
+    Some(Span(sign * i64::from(n).checked_mul(micros)?.checked_mul(1_000)?))
 }

@@ -18,6 +18,16 @@ pub enum Path {
     Orders,
 }
 
+impl Path {
+    /// As it is written in a scenario.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Path::Quotes => "quotes",
+            Path::Orders => "orders",
+        }
+    }
+}
+
 /// A time in which bytes of one path are held back, in one direction or both; they arrive when it is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {

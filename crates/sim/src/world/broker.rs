@@ -36,6 +36,8 @@ pub(super) struct Heard {
     pub(super) answers: Vec<Vec<u8>>,
     /// Orders that it refuses.
     pub(super) refused: Vec<String>,
+    /// What it does, in the words of a scenario.
+    pub(super) deed: Option<&'static str>,
 }
 
 /// What becomes of a word of the exchange.
@@ -45,6 +47,19 @@ pub(super) struct Told {
     pub(super) frames: Vec<(Mono, Vec<u8>)>,
     /// An order that is called refused although it is not.
     pub(super) lied_about: Option<String>,
+    /// What the broker does, in the words of a scenario.
+    pub(super) deed: Option<String>,
+}
+
+impl Told {
+    /// These frames, at these times.
+    pub(super) fn at(frames: Vec<(Mono, Vec<u8>)>) -> Told {
+        Told { frames, ..Told::default() }
+    }
+
+    fn by(self, deed: impl Into<String>) -> Told {
+        Told { deed: Some(deed.into()), ..self }
+    }
 }
 
 impl Broker {
@@ -85,7 +100,7 @@ impl Broker {
             return Heard { passes: Some(bytes), ..Heard::default() };
         }
         if self.choices.permille(self.faults.lose) {
-            return Heard::default();
+            return Heard { deed: Some("loses"), ..Heard::default() };
         }
         let mishap = if self.choices.permille(self.faults.disconnect) {
             Some(Mishap::Disconnect)
@@ -93,7 +108,11 @@ impl Broker {
             self.choices.permille(self.faults.restart).then_some(Mishap::Restart)
         };
         let heard = if is(&bytes, "place") { self.places(now, bytes) } else { pass(bytes) };
-        Heard { mishap, ..heard }
+        let deed = mishap.map(|mishap| match mishap {
+            Mishap::Disconnect => "hangs up after",
+            Mishap::Restart => "restarts after",
+        });
+        Heard { mishap, deed: heard.deed.or(deed), ..heard }
     }
 
     fn places(&mut self, now: Mono, bytes: Vec<u8>) -> Heard {
@@ -106,13 +125,14 @@ impl Broker {
         let Ok(ClientMessage::Place { request, order, exits }) = decode(body) else { return pass(bytes) };
         if halted {
             let all: Vec<&OrderSpec> = std::iter::once(&order).chain(&exits).collect();
-            return refuse(&all, "the market is halted", None);
+            return Heard { deed: Some("refuses"), ..refuse(&all, "the market is halted", None) };
         }
         if exits.is_empty() {
             return pass(bytes);
         }
         if self.choices.permille(drops) {
-            return pass(encode(&ClientMessage::Place { request, order, exits: Vec::new() }));
+            let bare = pass(encode(&ClientMessage::Place { request, order, exits: Vec::new() }));
+            return Heard { deed: Some("forgets exits of next place"), ..bare };
         }
         if self.choices.permille(rejects) {
             let at = usize::try_from(self.choices.below(exits.len() as u64)).unwrap_or(0);
@@ -135,53 +155,60 @@ impl Broker {
             _ => 0,
         };
         if self.choices.permille(lost) {
-            return Told::default();
+            return Told::default().by("loses");
         }
         match path {
             Path::Orders if is(&frame, "exec") => self.reports(now, frame),
             Path::Orders if is(&frame, "snapshot") => {
-                Told { frames: vec![(now, self.answers(now, frame))], lied_about: None }
+                let (frame, deed) = self.answers(now, frame);
+                Told { deed: deed.map(str::to_owned), ..Told::at(vec![(now, frame)]) }
             }
-            _ => Told { frames: vec![(now, frame)], lied_about: None },
+            _ => Told::at(vec![(now, frame)]),
         }
     }
 
     fn reports(&mut self, now: Mono, frame: Vec<u8>) -> Told {
         if self.choices.permille(self.faults.unknown_word) {
-            return Told { frames: vec![(now, reworded(&frame))], lied_about: None };
+            return Told::at(vec![(now, reworded(&frame))]).by("rewords");
         }
         if self.choices.permille(self.faults.lie)
             && let Some((lie, id)) = called_refused(&frame)
         {
-            return Told { frames: vec![(now, frame), (now.plus(REPLY), lie)], lied_about: Some(id) };
+            let told = Told::at(vec![(now, frame), (now.plus(REPLY), lie)]);
+            return Told { lied_about: Some(id), ..told.by("calls refused") };
         }
         if self.choices.permille(self.faults.late) {
             let wait = 1_000 + i64::try_from(self.choices.below(2_000)).unwrap_or(0);
-            return Told { frames: vec![(now.plus(Span::millis(wait)), frame)], lied_about: None };
+            let told = Told::at(vec![(now.plus(Span::millis(wait)), frame)]);
+            return told.by(format!("delays {wait}ms"));
         }
         if self.choices.permille(self.faults.reorder) {
             let wait = 1 + i64::try_from(self.choices.below(50)).unwrap_or(0);
-            return Told { frames: vec![(now.plus(Span::millis(wait)), frame)], lied_about: None };
+            let told = Told::at(vec![(now.plus(Span::millis(wait)), frame)]);
+            return told.by(format!("delays {wait}ms"));
         }
         let twice = self.choices.permille(self.faults.dup);
         let again = twice.then(|| (now, frame.clone()));
-        Told { frames: std::iter::once((now, frame)).chain(again).collect(), lied_about: None }
+        let told = Told::at(std::iter::once((now, frame)).chain(again).collect());
+        if twice { told.by("doubles") } else { told }
     }
 
-    /// The answer about the account, as a dishonest broker gives it.
-    fn answers(&mut self, now: Mono, frame: Vec<u8>) -> Vec<u8> {
+    /// The answer about the account, as a dishonest broker gives it, and what is wrong with it.
+    fn answers(&mut self, now: Mono, frame: Vec<u8>) -> (Vec<u8>, Option<&'static str>) {
         let owes = self.faults.cash_off.filter(|(from, _)| now.since(self.began) >= *from);
         if self.faults.stale == 0 && self.faults.truncate == 0 && owes.is_none() {
-            return frame;
+            return (frame, None);
         }
+        let mut deed = None;
         let body = frame.get(4..).unwrap_or_default();
-        let Ok(mut message) = decode::<VenueMessage>(body) else { return frame };
+        let Ok(mut message) = decode::<VenueMessage>(body) else { return (frame, None) };
         let fresh = message.clone();
         if let VenueMessage::Snapshot { request, .. } = &message
             && self.choices.permille(self.faults.stale)
             && let Some(VenueMessage::Snapshot { .. }) = &self.earlier
         {
             let number = *request;
+            deed = Some("repeats old list for next list");
             message = self.earlier.clone().unwrap_or(message);
             if let VenueMessage::Snapshot { request, .. } = &mut message {
                 *request = number;
@@ -193,10 +220,11 @@ impl Broker {
         if let VenueMessage::Snapshot { executions, cash, .. } = &mut message {
             if self.choices.permille(self.faults.truncate) {
                 executions.truncate(executions.len().saturating_sub(1));
+                deed = Some("leaves execution out of next list");
             }
             *cash -= owes.map_or(0, |(_, units)| units * stopline_kernel::num::Money::UNIT);
         }
-        encode(&message)
+        (encode(&message), deed)
     }
 }
 
@@ -213,7 +241,7 @@ fn pass(bytes: Vec<u8>) -> Heard {
 pub(super) fn refuse(orders: &[&OrderSpec], why: &str, passes: Option<Vec<u8>>) -> Heard {
     let refused: Vec<String> = orders.iter().map(|spec| spec.cl_ord_id.clone()).collect();
     let answers = refused.iter().map(|id| encode(&VenueMessage::Exec(refusal(id, NO_ORDER, why)))).collect();
-    Heard { passes, mishap: None, answers, refused }
+    Heard { passes, answers, refused, ..Heard::default() }
 }
 
 fn refusal(id: &str, order_id: &str, why: &str) -> ExecMessage {

@@ -12,6 +12,7 @@ use super::{BEAT, Due, World};
 use crate::bot::Fickle;
 use crate::disk::Done;
 use crate::engine::{Birth, Engine};
+use crate::history::History;
 use crate::oracle::Violation;
 use crate::scene;
 use crate::swarm::{Crash, Path};
@@ -28,7 +29,7 @@ impl World {
             Ok(ledgered) if self.rolled_back.is_none() => ledgered,
             Ok(ledgered) => return self.live_on_an_old_ledger(ledgered),
             Err(why) => {
-                self.tell(|| format!("====== the ledger is refused: {why}"));
+                self.tell(|| format!("the ledger is refused: {why}"));
                 self.oracle.coverage.hit("recovery refused");
                 self.log.put_back();
                 self.log.open().map_err(unreadable)?
@@ -42,6 +43,7 @@ impl World {
             (_, false) => "recovery beyond what was synced",
         };
         self.oracle.coverage.hit(how);
+        self.oracle.history.iter_mut().for_each(History::survivors);
         self.oracle.kept(&survived, self.last_asked)?;
         self.script.iter_mut().for_each(|script| script.records.extend_from_slice(&survived));
         self.begin(ledgered);
@@ -50,6 +52,7 @@ impl World {
 
     fn begin(&mut self, ledgered: Ledgered) {
         self.life += 1;
+        self.chronicle_birth(ledgered.seq);
         let engine = Engine::start(Birth {
             ledgered,
             config: scene::config_of(self.swarm.tight),
@@ -99,7 +102,7 @@ impl World {
 
     /// The checkers begin anew with what the old copy holds; all that is asked of this life is that it notices.
     fn live_on_an_old_ledger(&mut self, ledgered: Ledgered) -> Result<(), Violation> {
-        self.tell(|| format!("====== an old ledger was put back: {} records", ledgered.seq));
+        self.tell(|| format!("an old ledger was put back: {} records", ledgered.seq));
         self.oracle.coverage.hit("recovery from an old copy");
         let kept = self.log.records(0, ledgered.seq).map_err(unreadable)?;
         self.oracle.start_over(&kept, self.venue.desk(), scene::account())?;
@@ -126,10 +129,22 @@ impl World {
     }
 
     pub(super) fn end_life(&mut self, how: &str) {
-        self.tell(|| format!("====== the engine {how}"));
+        self.tell(|| format!("the engine {how}"));
+        if how == "dies"
+            && let Some(point) = self.engine.as_ref().and_then(Engine::died_at)
+        {
+            self.befalls_engine(point);
+        }
         self.last_asked = self.engine.take().and_then(|engine| engine.seen().account_asked);
-        if self.log.crash(&mut self.disk) == Done::RolledBack {
-            self.rolled_back = Some(self.now);
+        let flips = self.swarm.disk.flip;
+        match self.log.crash(&mut self.disk) {
+            Done::Nothing => {}
+            Done::Damaged if flips => self.happened(|_| "disk flips a bit".to_owned()),
+            Done::Damaged => self.happened(|_| "disk loses its end".to_owned()),
+            Done::RolledBack => {
+                self.rolled_back = Some(self.now);
+                self.happened(|_| "disk put back".to_owned());
+            }
         }
         for (path, session) in std::mem::take(&mut self.sessions) {
             self.let_go(path, session);
@@ -162,8 +177,8 @@ impl World {
 
     /// A third into the storm somebody copies the ledger away.
     fn log_is_copied(&mut self) {
-        if self.elapsed() > Span(self.swarm.stormy.0 / 3) {
-            self.log.copy();
+        if self.elapsed() > Span(self.swarm.stormy.0 / 3) && self.log.copy() {
+            self.happened(|_| "disk copied".to_owned());
         }
     }
 
@@ -172,6 +187,9 @@ impl World {
         let (cut, half, logout) = (self.swarm.wire.cut, self.swarm.wire.half_open, self.swarm.broker.logout);
         if self.wire.permille(cut) {
             let path = self.either_path();
+            if self.sessions.contains_key(&path) {
+                self.happened(|_| format!("{} cut", path.word()));
+            }
             self.cut(path, "cut")?;
         }
         if self.wire.permille(half) {
@@ -194,6 +212,7 @@ impl World {
     }
 
     fn bot_panics(&mut self) {
+        self.chronicle_bot(true);
         self.bot_goes("panicked");
         self.heap.push(self.now.plus(BOT_AWAY), Due::BotBack(self.life));
     }
@@ -209,6 +228,7 @@ impl World {
         if self.bot_is_gone() {
             return Ok(());
         }
+        self.chronicle_bot(false);
         let now = self.reading();
         if let Some(engine) = &mut self.engine {
             engine.put(now, Event::BotUp { bot: scene::bot() });
@@ -229,9 +249,10 @@ impl World {
     }
 
     pub(super) fn pause_for(&mut self, lasts: Span) {
+        self.happened(|_| format!("engine paused {}", super::span(lasts)));
         self.paused = self.now.plus(lasts);
         self.timed.forget();
-        self.tell(|| format!("====== the engine is paused for {} ms", lasts.as_millis()));
+        self.tell(|| format!("the engine is paused for {} ms", lasts.as_millis()));
     }
 }
 

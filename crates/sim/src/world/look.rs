@@ -11,7 +11,7 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::time::{ExchangeTime, Mono};
 use stopline_venues::paper::wire::{ClientMessage, Frames, decode};
 
-use super::{Script, Trace};
+use super::{Script, Tracing};
 use crate::engine::Watch;
 use crate::oracle::{Oracle, Violation};
 use crate::scene;
@@ -27,19 +27,13 @@ pub(super) struct Look<'a> {
     pub(super) oracle: &'a mut Oracle,
     pub(super) desk: &'a Desk,
     pub(super) hasher: &'a mut blake3::Hasher,
-    pub(super) trace: Option<&'a mut Trace>,
+    pub(super) trace: Option<&'a mut Tracing>,
     /// Where a scripted run keeps what is durable.
     pub(super) script: Option<&'a mut Script>,
     pub(super) seen: Result<(), Violation>,
 }
 
 impl Look<'_> {
-    fn tell(&mut self, line: impl FnOnce() -> String) {
-        if let Some(trace) = &mut self.trace {
-            trace(&format!("{:>9} us  {}", self.now.0 / 1_000, line()));
-        }
-    }
-
     fn note(&mut self, verdict: Result<(), Violation>) {
         if self.seen.is_ok() {
             self.seen = verdict;
@@ -92,13 +86,17 @@ impl Watch for Look<'_> {
         self.script.iter_mut().for_each(|script| script.records.extend_from_slice(entries));
         for entry in entries {
             self.hasher.update(entry.record.kind().as_bytes());
-            self.tell(|| format!("{:?}", entry.record));
+            if let Some(trace) = &mut self.trace {
+                trace.kept(self.now, entry);
+            }
             if matches!(&entry.record, Record::OrderPlaced { order, .. } if order.leg == Leg::Entry) {
                 self.oracle.last_entry = Some(self.now);
             }
             let verdict = self.fresh(entry);
             self.note(verdict);
         }
+        let dishonest = self.dishonest;
+        self.oracle.history.iter_mut().for_each(|history| history.honesty(dishonest));
         // From a broker that answers with an old account, or calls refused what works, flat cannot be had by asking.
         if !self.dishonest {
             let verdict = self.oracle.flat(entries, self.desk, scene::account(), self.asked);
@@ -129,7 +127,9 @@ impl Watch for Look<'_> {
         frames.push(bytes);
         while let Ok(Some(body)) = frames.next_frame() {
             if let Ok(message) = decode::<ClientMessage>(&body) {
-                self.tell(|| format!("-> {message:?}"));
+                if let Some(trace) = &mut self.trace {
+                    trace.sent(self.now, &message);
+                }
                 let verdict = self.oracle.write(&message);
                 self.note(verdict);
             }

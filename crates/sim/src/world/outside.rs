@@ -39,6 +39,9 @@ impl World {
 
     pub(super) fn person_commands(&mut self, what: CommandKind, times: u64) {
         let now = self.reading();
+        if self.engine.is_some() {
+            (0..times).for_each(|_| self.chronicle_command(&what));
+        }
         let Some(engine) = &mut self.engine else { return };
         for n in 0..times {
             let (id, what) = (self.events * 2 + n, what.clone());
@@ -77,6 +80,7 @@ impl World {
             self.venue.desk().live_orders().map(|o| o.spec.cl_ord_id.to_string()).collect();
         let at = usize::try_from(self.broker.choose().below(live.len() as u64)).unwrap_or(0);
         let Some(cl_ord_id) = live.into_iter().nth(at) else { return Ok(()) };
+        self.chronicle_cancel(&cl_ord_id);
         self.say_outside(&ClientMessage::Cancel { request: 1, cl_ord_id })
     }
 
@@ -108,6 +112,7 @@ impl World {
         kind: KindName,
         price: Option<String>,
     ) -> Result<(), Violation> {
+        self.chronicle_someone(side, lots, price.as_ref());
         let order = OrderSpec {
             cl_ord_id: self.name_outside(),
             symbol: scene::symbol().to_string(),
@@ -134,12 +139,13 @@ impl World {
             self.post(sent);
         }
         self.venue.disconnect(OTHERS);
-        self.oracle.look(self.venue.desk(), scene::account())
+        self.looks()
     }
 
     /// The broker ends the orders session of its own accord.
     pub(super) fn log_out(&mut self) {
         let Some(session) = self.sessions.get(&Path::Orders).copied() else { return };
+        self.happened(|_| "broker logs out".to_owned());
         let goodbye = encode(&VenueMessage::Goodbye { why: "logged in elsewhere".to_owned() });
         self.heap.push_in_order(self.now, Due::FromBroker(session, goodbye));
         self.venue.disconnect(session);

@@ -67,7 +67,7 @@ impl Timed {
 impl World {
     /// The storm is over: no more faults, no more crashes.
     pub(super) fn calm_down(&mut self) {
-        self.tell(|| "====== calm".to_owned());
+        self.tell(|| "every fault is over".to_owned());
         let flatten = self.swarm.flatten_at_last.then(|| self.now.plus(FLATTEN));
         let next = self.now.plus(CALM_AT_LEAST);
         self.calm = Some(Calm { began: self.now, next, lasso: Lasso::default(), flatten });
@@ -166,7 +166,10 @@ impl World {
             held.is_some_and(|(bot, symbol, p)| book.ledgered.protected(bot, symbol) < p.lots().size());
         let reached = book.link.up.contains_key(&Stream::Orders);
         // What the broker will not tell, and what others hold, nobody here can protect.
-        let told = reached && !self.swarm.broker.is_dishonest() && !self.swarm.broker.has_others();
+        let told = reached
+            && !self.swarm.broker.is_dishonest()
+            && !self.swarm.broker.has_others()
+            && self.oracle.is_told_as_it_is(scene::symbol());
         let closing = book.ledgered.closings.values().next().is_some();
         let naked = told && !closing && stands_bare(self.venue.desk(), scene::account(), scene::symbol());
         let blind = held.is_some() && !self.sessions.contains_key(&Path::Quotes);

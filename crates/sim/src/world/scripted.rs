@@ -6,6 +6,7 @@ mod acts;
 mod broker;
 mod play;
 mod seen;
+mod trades;
 mod wishes;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use stopline_kernel::record::{Entry, Record};
 use stopline_kernel::time::Span;
 use stopline_venues::paper::wire::{ClientMessage, Frames, VenueMessage, decode};
 
+pub(super) use broker::word_of;
 pub use play::{Played, play, play_flattened};
 
 use crate::pipe::Way;
@@ -47,6 +49,12 @@ pub(super) struct Script {
     commands: u64,
     /// The first list of the account in this file.
     old_list: Option<VenueMessage>,
+    /// Trades that are not told as they were.
+    changed: trades::Changed,
+    /// How much older than it is the feed says that its data is.
+    late: Span,
+    /// The first execution that was told.
+    first_exec: Option<String>,
     /// The last step that waits for the engine to come to a point.
     point: Option<(usize, String)>,
     /// How long the next sync takes.
@@ -162,7 +170,7 @@ impl Script {
 }
 
 /// A request's type on the wire, and the orders it is about.
-fn kind_of(message: &ClientMessage) -> (&'static str, Vec<&str>) {
+pub(super) fn kind_of(message: &ClientMessage) -> (&'static str, Vec<&str>) {
     match message {
         ClientMessage::Place { order, exits, .. } => {
             ("place", std::iter::once(order).chain(exits).map(|spec| spec.cl_ord_id.as_str()).collect())

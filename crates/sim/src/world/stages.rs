@@ -16,6 +16,7 @@ impl World {
         let before = engine.lane().book().ledgered.seq;
         let ran = engine.turn().map_err(fatal)?;
         let changed = engine.lane().book().ledgered.seq != before;
+        self.chronicle_steps();
         if !matches!(ran, Ran::Done(_)) {
             return self.carry_out(ran);
         }
@@ -34,6 +35,7 @@ impl World {
         }
         let (chance, takes) = self.swarm.disk.slow;
         if !self.is_calm() && self.disk.permille(chance) {
+            self.befalls_sync(takes);
             let at = self.now.plus(takes);
             self.ledger_due = Some(at);
             self.heap.push(at, Due::Ledger(self.life));

@@ -3,10 +3,10 @@
 //! Bytes of one session never overtake each other; what a dead process wrote may be lost with its connection.
 
 use stopline_exchange::paper::SessionId;
-use stopline_kernel::time::Span;
+use stopline_kernel::time::{Mono, Span};
 use stopline_venues::protocol::Output;
 
-use super::{Due, Mishap, World, impossible};
+use super::{Due, Mishap, World, chronicle, impossible};
 use crate::engine::Ran;
 use crate::oracle::Violation;
 use crate::pipe::Way;
@@ -64,6 +64,9 @@ impl World {
         let (lost, before, after) = (faults.lost_in_crash, faults.reset_before, faults.reset_after);
         let Some(session) = self.sessions.get(&path).copied() else { return Ok(()) };
         if dying && self.wire.permille(lost) {
+            if path == Path::Orders {
+                self.befalls_request(&bytes, "loses");
+            }
             return Ok(());
         }
         let scripted = if path == Path::Orders { self.script_resets(&bytes) } else { None };
@@ -78,21 +81,37 @@ impl World {
         }
         let calm = self.is_calm();
         if !calm && !dying && self.wire.permille(before) {
+            self.resets(path, &bytes, "resets before");
             return self.cut(path, "reset before the write");
         }
         self.script.iter_mut().filter(|_| path == Path::Orders).for_each(|script| script.leaves(&bytes));
+        let kept = self.for_the_story(&bytes);
         self.ask(path, session, bytes);
         if scripted == Some(Arrives::All) {
             return self.cut(path, "reset after the write");
         }
         if !calm && !dying && self.wire.permille(after) {
+            self.resets(path, &kept, "resets after");
             return self.cut(path, "reset after the write");
         }
         Ok(())
     }
 
+    fn resets(&mut self, path: Path, bytes: &[u8], deed: &str) {
+        match path {
+            Path::Orders => self.befalls_request(bytes, deed),
+            Path::Quotes => self.happened(|_| "quotes cut".to_owned()),
+        }
+    }
+
+    /// Bytes that a story may have to name when they are gone.
+    fn for_the_story(&self, bytes: &[u8]) -> Vec<u8> {
+        if self.chronicle.is_some() { bytes.to_vec() } else { Vec::new() }
+    }
+
     /// A request sets out, and the broker does to it what it does.
     fn ask(&mut self, path: Path, session: SessionId, bytes: Vec<u8>) {
+        let kept = self.for_the_story(&bytes);
         let heard = match path {
             Path::Orders => match self.script_hears(session, &bytes) {
                 Some(heard) => heard,
@@ -101,6 +120,11 @@ impl World {
             Path::Quotes => super::broker::Heard { passes: Some(bytes), ..Default::default() },
         };
         heard.refused.iter().for_each(|id| self.oracle.note_refused(id));
+        match (heard.deed, heard.refused.first()) {
+            (Some(deed), _) => self.befalls_request(&kept, deed),
+            (None, Some(id)) if self.chronicle.is_some() => self.befalls_exit(id),
+            (None, _) => {}
+        }
         let replied = self.now.plus(REPLY);
         for frame in heard.answers {
             self.heap.push_in_order(replied, Due::FromBroker(session, frame));
@@ -108,6 +132,9 @@ impl World {
         let Some(bytes) = heard.passes else { return };
         let pieces = self.pipes.carry(path, (session, Way::Out), self.now, bytes, &mut self.wire);
         let last = pieces.len().saturating_sub(1);
+        self.comes_later(path, pieces.last().map(|(at, _)| *at), |world, deed| {
+            world.befalls_request(&kept, deed);
+        });
         // The settling time is a promise about the network; where it is broken, proof of absence proves nothing.
         let settled = self.now.plus(scene::config().timings.settle);
         let mut late = Vec::new();
@@ -120,6 +147,15 @@ impl World {
         for (i, (at, piece)) in pieces.into_iter().enumerate() {
             let mishap = heard.mishap.filter(|_| i == last);
             self.heap.push_in_order(at, Due::ToVenue(session, piece, mishap));
+        }
+    }
+
+    /// A wire brings bytes later than it need: where their way is not closed, that befalls the message.
+    fn comes_later(&mut self, path: Path, at: Option<Mono>, tell: impl FnOnce(&mut World, &str)) {
+        let least = self.now.plus(crate::pipe::HOP).plus(self.swarm.wire.latency);
+        let Some(by) = at.map(|at| at.since(least)).filter(|by| by.0 >= 1_000_000) else { return };
+        if self.chronicle.is_some() && path == Path::Orders && self.swarm.wire.jitter.0 > 0 {
+            tell(self, &format!("delays {}", chronicle::span(Span(by.0))));
         }
     }
 
@@ -144,6 +180,9 @@ impl World {
 
     /// The broker's side of a connection is gone, and the engine does not know.
     pub(super) fn half_open(&mut self, path: Path) {
+        if self.sessions.contains_key(&path) {
+            self.happened(|_| format!("{} half-open", path.word()));
+        }
         if let Some(session) = self.sessions.get(&path).copied() {
             self.venue.disconnect(session);
         }
@@ -153,6 +192,9 @@ impl World {
         self.next_session += 1;
         let session = SessionId(self.next_session);
         self.sessions.insert(path, session);
+        if path == Path::Orders {
+            self.trace(|trace, _| trace.afresh());
+        }
         self.venue.connect(session);
         let now = self.reading();
         let Some(engine) = &mut self.engine else { return Ok(()) };
@@ -164,7 +206,7 @@ impl World {
         let Some(path) = self.path_of(session) else { return Ok(()) };
         self.hasher.update(bytes);
         if path == Path::Orders {
-            self.tell(|| format!("<- {}", String::from_utf8_lossy(bytes)));
+            self.trace(|trace, now| trace.heard(now, bytes));
         }
         let now = self.reading();
         let Some(engine) = &mut self.engine else { return Ok(()) };
@@ -176,7 +218,7 @@ impl World {
         let Some(path) = self.path_of(session) else { return Ok(()) };
         self.sessions.remove(&path);
         self.pipes.forget(session);
-        self.tell(|| format!("------ {path:?}: {why}"));
+        self.tell(|| format!("{}: {why}", path.word()));
         let now = self.reading();
         let Some(engine) = &mut self.engine else { return Ok(()) };
         let ran = engine.drive(now, path, |machine, out| machine.lost(now.mono, why, out));
@@ -222,7 +264,8 @@ impl World {
             None => {}
         }
         self.post(sent);
-        self.oracle.look(self.venue.desk(), scene::account())?;
+        self.chronicle_market();
+        self.looks()?;
         if self.rolled_back.is_some() {
             // What an old ledger does not know is all that this life is judged by.
             return Ok(());
@@ -234,7 +277,8 @@ impl World {
         self.venue_due = None;
         let sent = self.venue.advance(self.now).map_err(impossible)?;
         self.post(sent);
-        self.oracle.look(self.venue.desk(), scene::account())
+        self.chronicle_market();
+        self.looks()
     }
 
     /// What the exchange says goes through the broker, and then over the wire.
@@ -242,7 +286,17 @@ impl World {
         for (session, frame) in sent.frames {
             let Some(path) = self.path_of(session) else { continue };
             let scripted = if path == Path::Orders { self.script_tells(session, &frame) } else { None };
+            let frame = match path {
+                Path::Orders => self.script_retells(frame),
+                Path::Quotes => self.script_dates(frame),
+            };
+            let kept = self.for_the_story(&frame);
             let told = scripted.unwrap_or_else(|| self.broker.tells(self.now, path, frame));
+            if let Some(deed) = &told.deed
+                && path == Path::Orders
+            {
+                self.befalls_word(&kept, deed);
+            }
             if let Some(id) = told.lied_about {
                 self.oracle.note_refused(&id);
             }
@@ -270,7 +324,12 @@ impl World {
     }
 
     fn carry_in(&mut self, path: Path, session: SessionId, frame: Vec<u8>) {
-        for (at, piece) in self.pipes.carry(path, (session, Way::In), self.now, frame, &mut self.wire) {
+        let kept = self.for_the_story(&frame);
+        let pieces = self.pipes.carry(path, (session, Way::In), self.now, frame, &mut self.wire);
+        self.comes_later(path, pieces.last().map(|(at, _)| *at), |world, deed| {
+            world.befalls_word(&kept, deed);
+        });
+        for (at, piece) in pieces {
             self.heap.push_in_order(at, Due::ToEngine(session, piece));
         }
     }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets what it did not build ends there")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use stopline_sim::scenario::{Mistake, Scenario};
 
@@ -13,7 +13,12 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Every file of it, by name.
 pub(crate) fn catalogue() -> Vec<(String, Scenario)> {
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    files_of(&folder())
+}
+
+/// Every file of a folder, by name.
+pub(crate) fn files_of(folder: &Path) -> Vec<(String, Scenario)> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> =
         files.filter(|path| path.extension().is_some_and(|e| e == "scenario")).collect();
     files.sort();

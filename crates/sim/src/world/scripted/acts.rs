@@ -41,6 +41,8 @@ impl World {
                 let (cl_ord_id, _) = self.at_exchange(*name)?;
                 Ok(self.say_outside(&ClientMessage::Cancel { request: 1, cl_ord_id })?)
             }
+            BrokerAct::TakesBack(name, price) => self.takes_back(*name, *price),
+            BrokerAct::Trades(name, lots, price) => self.trades_more(*name, *lots, *price),
             BrokerAct::Says(name, what, why) => self.says(*name, what, why.clone()),
             BrokerAct::Restarts => {
                 self.venue.restart(self.now).map_err(impossible)?;
@@ -152,12 +154,13 @@ impl World {
     }
 
     pub(super) fn wire_does(&mut self, path: Path, what: WireAct) -> Result<(), Broke> {
-        if !self.sessions.contains_key(&path) {
+        if matches!(what, WireAct::Cut | WireAct::HalfOpen) && !self.sessions.contains_key(&path) {
             return cannot("this connection is down already");
         }
         match what {
             WireAct::Cut => self.cut(path, "cut")?,
             WireAct::HalfOpen => self.half_open(path),
+            WireAct::Slow(by) => self.pipes.slow(path, by),
             WireAct::Partition(lasts, out, into) => self.pipes.part(path, (out, into), self.now, lasts),
         }
         Ok(())
@@ -176,7 +179,7 @@ impl World {
                 self.script.iter_mut().for_each(|script| script.next_crash = Some(CrashPoint::InRecovery));
                 Ok(())
             }
-            MachineAct::PutsBack | MachineAct::Flips if runs => {
+            MachineAct::PutsBack | MachineAct::Flips | MachineAct::LosesEnd if runs => {
                 cannot("the engine runs: write `engine killed` before")
             }
             MachineAct::PutsBack if self.log.put_old_back() => {
@@ -186,6 +189,10 @@ impl World {
             MachineAct::PutsBack => cannot("no copy was made: write `disk copied` before"),
             MachineAct::Flips => {
                 self.log.flip();
+                Ok(())
+            }
+            MachineAct::LosesEnd => {
+                self.log.lose_end();
                 Ok(())
             }
             MachineAct::Steps(by) => {

@@ -13,7 +13,7 @@ use super::{Held, Script, kind_of};
 use crate::pipe::Way;
 use crate::scenario::step::{Arrives, Deed, Message, Part};
 use crate::world::broker::{Heard, Told, refuse};
-use crate::world::{Due, Mishap, World};
+use crate::world::{Due, Happened, Mishap, World};
 
 /// What a broker takes to answer by itself.
 const REPLY: Span = Span::millis(1);
@@ -29,7 +29,7 @@ impl World {
         let at =
             script.waiting_for(&about, |deed, wanted| fits(wanted) && !matches!(deed, Deed::Resets(_)))?;
         let (deed, line, text) = script.does(at);
-        self.tell(|| format!("~~~~~~ line {line}: {text}"));
+        self.trace(|trace, now| trace.say(now, Happened::Deed(line, &text)));
         Some(match deed {
             Deed::Doubles => passes([bytes, bytes].concat()),
             Deed::HangsUp => Heard { mishap: Some(Mishap::Disconnect), ..passes(bytes.to_vec()) },
@@ -38,8 +38,9 @@ impl World {
             Deed::Forgets(leg) => self.without_exits(message, leg, None),
             Deed::RefusesExit(leg, why) => self.without_exits(message, Some(leg), Some(&why)),
             Deed::Delays(by) => {
-                self.comes_late(now.plus(by), bytes);
-                self.heap.push_in_order(now.plus(by), Due::ToVenue(session, bytes.to_vec(), None));
+                let at = now.plus(crate::pipe::HOP).plus(by);
+                self.comes_late(at, bytes);
+                self.heap.push_in_order(at, Due::ToVenue(session, bytes.to_vec(), None));
                 Heard::default()
             }
             Deed::Holds => {
@@ -60,7 +61,7 @@ impl World {
             |deed: &Deed, wanted| wanted == Message::Request(kind) && matches!(deed, Deed::Resets(_));
         let at = script.waiting_for(&about, resets)?;
         let (deed, line, text) = script.does(at);
-        self.tell(|| format!("~~~~~~ line {line}: {text}"));
+        self.trace(|trace, now| trace.say(now, Happened::Deed(line, &text)));
         if let Deed::Resets(arrives) = deed { Some(arrives) } else { None }
     }
 
@@ -69,6 +70,9 @@ impl World {
         let now = self.now;
         let script = self.script.as_mut()?;
         let message: VenueMessage = decode(frame.get(4..)?).ok()?;
+        if let VenueMessage::Exec(ExecMessage { trade: Some(trade), .. }) = &message {
+            script.first_exec.get_or_insert_with(|| trade.exec_id.clone());
+        }
         if script.old_list.is_none() && matches!(message, VenueMessage::Snapshot { .. }) {
             script.old_list = Some(message.clone());
         }
@@ -80,11 +84,19 @@ impl World {
         };
         let at = script.waiting_for(&about, |_, wanted| fits(wanted))?;
         let (deed, line, text) = script.does(at);
-        self.tell(|| format!("~~~~~~ line {line}: {text}"));
-        let one = |at: Mono, frame: Vec<u8>| Told { frames: vec![(at, frame)], lied_about: None };
+        self.trace(|trace, now| trace.say(now, Happened::Deed(line, &text)));
+        let one = |at: Mono, frame: Vec<u8>| Told::at(vec![(at, frame)]);
         Some(match (deed, message) {
-            (Deed::Doubles, _) => {
-                Told { frames: vec![(now, frame.to_vec()), (now, frame.to_vec())], lied_about: None }
+            (Deed::Doubles, _) => Told::at(vec![(now, frame.to_vec()), (now, frame.to_vec())]),
+            (Deed::LeavesField(field), _) => one(now, without_field(frame, field)),
+            (Deed::CutsShort, _) => one(now, frame.get(..frame.len() / 2).unwrap_or_default().to_vec()),
+            (Deed::Damages, _) => one(now, damaged(frame)),
+            (Deed::ReusesId, VenueMessage::Exec(mut exec)) => {
+                let first = self.script.as_ref().and_then(|script| script.first_exec.clone());
+                if let (Some(trade), Some(first)) = (&mut exec.trade, first) {
+                    trade.exec_id = first;
+                }
+                one(now, encode(&VenueMessage::Exec(exec)))
             }
             (Deed::Delays(by), _) => one(now.plus(by), frame.to_vec()),
             (Deed::Holds, _) => {
@@ -98,11 +110,27 @@ impl World {
                 let id = exec.cl_ord_id.clone();
                 let lie = ExecMessage { what: "rejected".to_owned(), reason: Some(why), ..exec };
                 let lie = (now.plus(REPLY), encode(&VenueMessage::Exec(lie)));
-                Told { frames: vec![(now, frame.to_vec()), lie], lied_about: id }
+                Told { lied_about: id, ..Told::at(vec![(now, frame.to_vec()), lie]) }
             }
             (deed, list @ VenueMessage::Snapshot { .. }) => one(now, encode(&self.altered(list, &deed)?)),
             _ => Told::default(),
         })
+    }
+
+    /// A word of the feed, with the stamps that it says it has.
+    pub(in crate::world) fn script_dates(&self, frame: Vec<u8>) -> Vec<u8> {
+        let Some(late) = self.script.as_ref().map(|script| script.late.0).filter(|late| *late != 0) else {
+            return frame;
+        };
+        match decode(frame.get(4..).unwrap_or_default()) {
+            Ok(VenueMessage::Trade { seq, symbol, time, price, lots }) => {
+                encode(&VenueMessage::Trade { seq, symbol, time: time - late, price, lots })
+            }
+            Ok(VenueMessage::Bbo { seq, symbol, time, bid, ask }) => {
+                encode(&VenueMessage::Bbo { seq, symbol, time: time - late, bid, ask })
+            }
+            _ => frame,
+        }
     }
 
     fn hold(&mut self, held: Held) {
@@ -238,8 +266,36 @@ fn passes(bytes: Vec<u8>) -> Heard {
     Heard { passes: Some(bytes), ..Heard::default() }
 }
 
+/// A frame without the first field of this name.
+fn without_field(frame: &[u8], field: &str) -> Vec<u8> {
+    let body = String::from_utf8_lossy(frame.get(4..).unwrap_or_default()).into_owned();
+    let name = format!("\"{field}\":");
+    let Some((head, rest)) = body.split_once(&name) else { return frame.to_vec() };
+    let is_text = rest.starts_with('"');
+    let end = match is_text {
+        true => rest.get(1..).and_then(|rest| rest.find('"')).map(|at| at + 2),
+        false => rest.find([',', '}']),
+    };
+    let tail = rest.get(end.unwrap_or(0)..).unwrap_or_default();
+    let body = match tail.strip_prefix(',') {
+        Some(tail) => format!("{head}{tail}"),
+        None => format!("{}{tail}", head.strip_suffix(',').unwrap_or(head)),
+    };
+    let mut frame = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
+    frame.extend_from_slice(body.as_bytes());
+    frame
+}
+
+/// A frame of which one byte, in the middle of its body, is no text any more.
+fn damaged(frame: &[u8]) -> Vec<u8> {
+    let mut frame = frame.to_vec();
+    let middle = 4 + frame.len().saturating_sub(4) / 2;
+    frame.iter_mut().skip(middle).take(1).for_each(|byte| *byte |= 0x80);
+    frame
+}
+
 /// A word's type on the wire, what it tells, and of which orders.
-fn word_of(message: &VenueMessage) -> Option<(&'static str, &str, Vec<&str>)> {
+pub(in crate::world) fn word_of(message: &VenueMessage) -> Option<(&'static str, &str, Vec<&str>)> {
     match message {
         VenueMessage::Exec(exec) => {
             Some(("exec", &exec.what, exec.cl_ord_id.as_deref().into_iter().collect()))

@@ -10,10 +10,10 @@ use super::Script;
 use crate::oracle::Violation;
 use crate::recording::{Recording, Start};
 use crate::scenario::step::{Act, Condition, MachineAct, Market};
-use crate::scenario::{Broke, Failed, Scenario, Step};
+use crate::scenario::{Broke, Failed, Scenario, Scene, Step};
 use crate::scene::{self, Setting};
-use crate::swarm::Swarm;
-use crate::world::{Due, Trace, World};
+use crate::swarm::{ClockFaults, Swarm};
+use crate::world::{Due, Happened, Trace, World};
 
 /// What the market is like when the first step is done: prices and depth.
 const OPENING: &str = "5900.00 5900.25";
@@ -42,8 +42,9 @@ impl From<Violation> for Broke {
 ///
 /// The first thing that is not as the scenario, or an invariant, says.
 pub fn play(scenario: &Scenario, trace: Option<Trace>) -> Result<Played, Failed> {
-    let mut stage = Stage::open(trace)?;
+    let mut stage = Stage::open(scenario, trace)?;
     stage.walk(&scenario.steps)?;
+    stage.settle()?;
     if let Some((line, text, how)) = stage.world.left_over() {
         return Err(stage.failed(line, &text, how));
     }
@@ -57,7 +58,7 @@ pub fn play(scenario: &Scenario, trace: Option<Trace>) -> Result<Played, Failed>
 /// The first thing that is not as the scenario, or an invariant, says; and an account that is not flat at the end, by the
 /// exchange's own book.
 pub fn play_flattened(scenario: &Scenario, steps: usize, trace: Option<Trace>) -> Result<Played, Failed> {
-    let mut stage = Stage::open(trace)?;
+    let mut stage = Stage::open(scenario, trace)?;
     stage.walk(scenario.steps.get(..steps).unwrap_or(&scenario.steps))?;
     stage.world.nothing_waits();
     stage.says(&format!("market opens\nquotes go on\nquote {OPENING}"))?;
@@ -80,18 +81,25 @@ struct Stage {
 }
 
 impl Stage {
-    fn open(trace: Option<Trace>) -> Result<Stage, Failed> {
+    fn open(scenario: &Scenario, trace: Option<Trace>) -> Result<Stage, Failed> {
         let failed = |how| Failed { line: 0, text: String::new(), at_ms: 0, how };
-        let mut world = World::scripted(trace).map_err(|why| failed(Broke::NoExchange(why)))?;
+        let mut world = World::scripted(scenario.scene, trace).map_err(|why| failed(Broke::NoExchange(why)))?;
         world.warm_up().map_err(failed)?;
+        world.trace(|trace, now| trace.begin(now));
         Ok(Stage { began: world.now, world })
     }
 
     fn walk(&mut self, steps: &[Step]) -> Result<(), Failed> {
         steps.iter().try_for_each(|step| {
-            self.world.tell(|| format!("###### line {}: {}", step.line, step.text));
+            self.world.trace(|trace, now| trace.say(now, Happened::Step(step.line, &step.text)));
             self.world.step(step).map_err(|how| self.failed(step.line, &step.text, how))
         })
+    }
+
+    /// What the last step has set in motion at this very moment, such as a start, happens.
+    fn settle(&mut self) -> Result<(), Failed> {
+        let now = self.world.now;
+        self.world.run_to(now).map_err(|violation| self.failed(0, "", violation.into()))
     }
 
     /// Steps that no file has.
@@ -127,9 +135,12 @@ impl Stage {
 }
 
 impl World {
-    fn scripted(trace: Option<Trace>) -> Result<World, String> {
+    fn scripted(scene: Scene, trace: Option<Trace>) -> Result<World, String> {
         let start = Start::Recorded(Recording { seed: 1, ..Recording::default() });
-        let mut world = World::new(&start, Swarm::quiet(), trace, Setting::Scripted)?;
+        let clock = ClockFaults { offset: scene.ahead, drift_ppm: scene.drift_ppm, ..ClockFaults::default() };
+        let swarm = Swarm { tight: scene.tight, sqlite: scene.sqlite, clock, ..Swarm::quiet() };
+        let setting = if scene.fast { Setting::Fast } else { Setting::Scripted };
+        let mut world = World::new(&start, swarm, trace, setting)?;
         world.script = Some(Box::new(Script { flows: true, ..Script::default() }));
         Ok(world)
     }
@@ -184,6 +195,10 @@ impl World {
                 self.machine_does(*what)
             }
             Act::Person(what) => self.person_does(*what),
+            Act::AtLast(what) => {
+                self.swarm.lasting = Some(*what);
+                Ok(())
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use stopline_kernel::book::Book;
 use stopline_kernel::halt::Level;
 use stopline_kernel::id::BotId;
 use stopline_kernel::ledgered::external_bot;
-use stopline_kernel::num::{Lots, Money};
+use stopline_kernel::num::Lots;
 use stopline_kernel::order::Order;
 use stopline_kernel::record::Record;
 use stopline_kernel::risk::Denial;
@@ -36,10 +36,9 @@ impl World {
 
     /// What the exchange itself knows.
     fn is_so_at_broker(&self, what: &Condition) -> Option<bool> {
-        let theirs = self.venue.desk().accounts().get(&scene::account());
         Some(match what {
             Condition::BrokerPosition(lots) => self.their_lots() == lots.0,
-            Condition::BrokerCash(cash) => theirs.is_some_and(|account| account.cash == *cash),
+            Condition::BrokerCash(cash) => self.told_account().1 == *cash,
             Condition::BrokerHas(n) => self.their_live().len() as u64 == *n,
             Condition::BrokerHasOrder(name) => self.their_state(*name).is_some_and(|state| state.is_live()),
             _ => return None,
@@ -47,8 +46,7 @@ impl World {
     }
 
     fn their_lots(&self) -> i64 {
-        let theirs = self.venue.desk().accounts().get(&scene::account());
-        theirs.and_then(|a| a.positions.get(&scene::symbol())).map_or(0, |position| position.lots.0)
+        self.told_account().0
     }
 
     fn their_live(&self) -> Vec<String> {
@@ -138,8 +136,7 @@ impl World {
             Condition::Not(what) => format!("it is so, {}", self.seen(what)),
             Condition::BrokerPosition(_) => format!("the exchange holds {}", self.their_lots()),
             Condition::BrokerCash(_) => {
-                let theirs = self.venue.desk().accounts().get(&scene::account());
-                format!("the exchange has {}", theirs.map_or(Money::ZERO, |account| account.cash))
+                format!("the exchange has {}", self.told_account().1)
             }
             Condition::BrokerHas(_) => format!("{} work at the exchange", self.their_live().len()),
             Condition::BrokerHasOrder(name) => {

@@ -56,10 +56,14 @@ impl World {
                 self.script_mut()?.flows = flows;
                 return if flows { Ok(self.shows()?) } else { Ok(()) };
             }
+            Market::Late(by) => {
+                self.script_mut()?.late = by;
+                return Ok(());
+            }
             Market::Phase(set) => self.enters(set),
         };
         self.post(sent.map_err(impossible)?);
-        Ok(self.oracle.look(self.venue.desk(), scene::account())?)
+        Ok(self.looks()?)
     }
 
     fn enters(&mut self, set: Set) -> Result<crate::venue::Sent, String> {
@@ -78,11 +82,12 @@ impl World {
         let what = std::mem::take(&mut script.afresh).then_some(TickKind::Bbo(script.quote));
         let sent = self.venue.show(self.now, what).map_err(impossible)?;
         self.post(sent);
-        self.oracle.look(self.venue.desk(), scene::account())
+        self.looks()
     }
 
     pub(super) fn bot_does(&mut self, what: &BotAct) -> Result<(), Broke> {
         let up = self.engine.as_ref().is_some_and(|e| e.lane().book().link.bots_up.contains(&scene::bot()));
+        let (mut ago, bar) = (0, scene::bar().0);
         let wish = match *what {
             BotAct::Up(false) if up => {
                 self.bot_goes("panicked");
@@ -99,7 +104,10 @@ impl World {
                 };
                 return self.put(Event::Intent { bot: scene::bot(), intent });
             }
-            BotAct::Enters(entry) => Wish::Enter(entry),
+            BotAct::Enters(entry, by) => {
+                ago = by.0;
+                Wish::Enter(entry)
+            }
             BotAct::Exits => Wish::Exit,
             BotAct::Cancels(name) => Wish::Cancel { order: self.placed(name)? },
             BotAct::Changes(name, price, lots) => {
@@ -109,8 +117,7 @@ impl World {
             }
         };
         let (market, script) = (self.venue.market_time(self.now), self.script_mut()?);
-        let bar = scene::bar().0;
-        let end = ExchangeTime(market.0.div_euclid(bar) * bar);
+        let end = ExchangeTime((market.0 - ago).div_euclid(bar) * bar);
         let intent = Intent {
             symbol: scene::symbol(),
             wish,

@@ -22,17 +22,22 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
 
 /// Every scenario of a folder, by name.
 pub(super) fn scenarios_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let doing = || format!("listing the scenarios in {}", folder.display());
+    ending_in(folder, "scenario")
+}
+
+/// Every file of a folder whose name ends so, by name; that there is none is an error.
+pub(super) fn ending_in(folder: &Path, end: &str) -> Result<Vec<PathBuf>, Failure> {
+    let doing = || format!("listing the .{end} files in {}", folder.display());
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(Failure::doing(doing()))? {
         let path = entry.map_err(Failure::doing(doing()))?.path();
-        if path.extension().is_some_and(|end| end == "scenario") {
+        if path.extension().is_some_and(|has| has == end) {
             files.push(path);
         }
     }
     files.sort();
     match files.is_empty() {
-        true => Err(Failure::doing(doing())("there is no file that ends in .scenario")),
+        true => Err(Failure::doing(doing())(format!("there is no file that ends in .{end}"))),
         false => Ok(files),
     }
 }

@@ -6,9 +6,12 @@ mod crashpoints;
 mod file;
 #[cfg(feature = "hooks")]
 mod mutants;
+mod recheck;
 mod replay;
 mod scenario;
+mod shrink;
 mod sweep;
+mod telling;
 
 use clap::Subcommand;
 
@@ -24,6 +27,10 @@ pub(crate) enum Command {
     Replay(replay::Arguments),
     /// Play failures written as files, each from its first line to rest; exit 1 if any fails
     Scenario(scenario::Arguments),
+    /// Run the invariants of today over old histories, without the engine; exit 1 if any is broken
+    Recheck(recheck::Arguments),
+    /// Make a failing seed small: a scenario file that fails by itself for the same reason; exit 5 where it cannot be said
+    Shrink(shrink::Arguments),
     /// Die at every append, sync, send and report of some runs, and damage their ledgers everywhere
     Crashpoints(crashpoints::Arguments),
     /// Switch on every deliberate defect in turn, and tell which checker caught it
@@ -36,6 +43,8 @@ pub(crate) fn run(_: &Global, command: &Command) -> Result<Report, Failure> {
         Command::Run(arguments) => sweep::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::Scenario(arguments) => scenario::run(arguments),
+        Command::Recheck(arguments) => recheck::run(arguments),
+        Command::Shrink(arguments) => shrink::run(arguments),
         Command::Crashpoints(arguments) => crashpoints::run(arguments),
         #[cfg(feature = "hooks")]
         Command::Mutants(arguments) => mutants::run(arguments),

@@ -3,16 +3,15 @@
 //!
 //! The same choices are the same run, to the byte; its hash at the end says so. It never changes what it tells of.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use clap::Args;
 use serde_json::json;
 use stopline_sim::recording::Start;
-use stopline_sim::{Trace, run as simulate};
+use stopline_sim::run as simulate;
 
 use super::file;
+use super::telling::Telling;
 use crate::exit::{Failure, Report};
 
 /// Which run, told how.
@@ -31,14 +30,13 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let start = start(arguments)?;
-    let lines = Rc::new(RefCell::new(Vec::new()));
-    let kept = Rc::clone(&lines);
-    let trace: Trace = Box::new(move |line| kept.borrow_mut().push(line.to_owned()));
+    let (telling, trace) = Telling::begin();
     let told = (!arguments.quiet).then_some(trace);
     let outcome = simulate(&start, told).map_err(Failure::doing("running the simulator"))?;
     let (seed, options) = (start.seed(), outcome.swarm.to_string());
     let violation = outcome.violation.as_ref().map(|(at, v)| format!("at {} ms: {v}", at.0 / 1_000_000));
-    let mut text = lines.borrow().join("\n");
+    let lines = telling.borrow_mut().end(violation.as_deref().filter(|_| !arguments.quiet));
+    let mut text = lines.join("\n");
     let verdict = violation.as_deref().unwrap_or("no invariant was broken");
     text.push_str(&format!(
         "\nseed {seed}: {options}\n{verdict}\n{} events, {} orders, {} trades, {} deaths, hash {}",
@@ -47,9 +45,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
     let json = json!({
         "seed": seed, "options": options, "violation": violation, "events": outcome.events, "orders": outcome.orders,
         "trades": outcome.trades, "deaths": outcome.deaths, "hash": outcome.hash.to_string(),
-        "lines": lines.borrow().clone(),
+        "lines": lines,
     });
-    Ok(Report { text: text.trim_start().to_owned(), json, code: u8::from(outcome.violation.is_some()) })
+    Ok(Report {
+        text: text.trim_start_matches('\n').to_owned(),
+        json,
+        code: u8::from(outcome.violation.is_some()),
+    })
 }
 
 fn start(arguments: &Arguments) -> Result<Start, Failure> {

@@ -2,16 +2,15 @@
 //!
 //! A file that fails, cannot be read, or stays clean under a defect that it names never ends with exit code 0.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use clap::Args;
 use serde_json::{Value, json};
+use stopline_sim::play;
 use stopline_sim::scenario::Scenario;
-use stopline_sim::{Trace, play};
 
 use super::file;
+use super::telling::Telling;
 use crate::exit::{Failure, Report};
 
 /// How many lines of what happened are told with a failure.
@@ -86,14 +85,12 @@ fn judge(path: &Path) -> Result<Verdict, Failure> {
     if let Some(part) = scenario.waits.clone() {
         return Ok(verdict(scenario, "waiting", part, Vec::new()));
     }
-    let lines = Rc::new(RefCell::new(Vec::new()));
-    let kept = Rc::clone(&lines);
-    let trace: Trace = Box::new(move |line| kept.borrow_mut().push(line.to_owned()));
+    let (telling, trace) = Telling::begin();
     let (result, why) = match play(&scenario, Some(trace)) {
         Ok(_) => ("passed", String::new()),
         Err(failed) => ("failed", failed.to_string()),
     };
-    let lines = lines.take();
+    let lines = telling.borrow_mut().end(Some(why.as_str()).filter(|why| !why.is_empty()));
     Ok(verdict(scenario, result, why, lines))
 }
 
@@ -123,7 +120,6 @@ fn told(verdict: &Verdict, trace: bool) -> String {
         (false, "failed") => lines.len().saturating_sub(LAST),
         (false, _) => lines.len(),
     };
-    let indent = if trace { "" } else { "    " };
-    lines.iter().skip(skipped).for_each(|line| text.push_str(&format!("\n{indent}{line}")));
+    lines.iter().skip(skipped).for_each(|line| text.push_str(&format!("\n{line}")));
     text
 }

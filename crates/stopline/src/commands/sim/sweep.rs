@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use stopline_sim::Outcome;
 use stopline_sim::sweep::{Tally, sweep};
 
-use super::file;
+use super::{file, recheck};
 use crate::exit::{Failure, Report};
 
 /// Which seeds, on how many threads.
@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// Write the choices of each seed that breaks an invariant into this folder, as seed-N.choices
     #[arg(long, value_name = "FOLDER")]
     choices: Option<PathBuf>,
+    /// Write the history of every seed into this folder, as seed-N.history, for `sim recheck` of later days
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
 }
 
 pub(super) fn range(text: &str) -> Result<Range<u64>, String> {
@@ -50,6 +53,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Report, Failure> {
             let path = folder.join(format!("seed-{}.choices", bad.recording.seed));
             file::write(&path, &format!("# {}\n{}", bad.swarm, bad.recording))?;
         }
+    }
+    if let Some(folder) = &arguments.keep {
+        recheck::keep(seeds.clone(), folder)?;
     }
     match &tally.failed {
         Some(why) => Err(Failure::doing("running the simulator")(why)),
