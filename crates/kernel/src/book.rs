@@ -184,7 +184,8 @@ impl Book {
     /// told. At a limit nobody stands on the other side.
     pub fn can_trade(&self, symbol: Symbol, side: Side) -> Option<bool> {
         let status = self.market.statuses.get(&symbol)?.status;
-        let against = matches!((status, side), (Trading::LimitUp, Side::Buy) | (Trading::LimitDown, Side::Sell));
+        let against =
+            matches!((status, side), (Trading::LimitUp, Side::Buy) | (Trading::LimitDown, Side::Sell));
         Some(status.trades() && !against)
     }
 

@@ -178,7 +178,7 @@ pub const KEYS: &[Key] = &[
     key("venue.paper.speed", Unit::Text("factor"), "60", "How many times as fast as real time market time runs: a whole number or a text such as \"0.5\", at most 1000."),
     key("venue.paper.latency", Unit::Text("model"), "\"none\"", "How long news takes from the exchange: none, lan (1 to 2 ms), home (30 to 50 ms), far (180 to 240 ms), or a time such as \"20ms\". Requests arrive at once, so that this is the round trip."),
     key("venue.paper.slippage", Unit::Text("model"), "\"book\"", "What an order that takes pays: book is what stands there, ticks:N is so many ticks more, never beyond its own limit."),
-    key("venue.paper.scenario", Unit::Text("steps"), "\"\"", "What happens to the market, by market time since the exchange began: halted, closed, open, or limits:TICKS around the last trade, such as \"halted@10m,open@12m,limits:40@30m\"."),
+    key("venue.paper.scenario", Unit::Text("steps"), "\"\"", "What happens to the market, by market time since the exchange began: pre_open, reserved, halted, closed, open, or limits:TICKS around the last trade, such as \"halted@10m,open@12m,limits:40@30m\"."),
     key("venue.paper.price_limits", Unit::Text("rules"), "\"exchange\"", "Price limits and circuit breakers: exchange is what data/price_limits.toml has for the contract and the first day (for a tape, of the day it is to start at), none is none."),
     key("venue.paper.faults", Unit::Text("faults"), "\"\"", "Misbehaviour on request, such as \"drop=0.01,dup=0.02,delay=200ms,disconnect=0.002\"."),
     machine("venue.paper.idle", "\"5m\"", "How long the exchange's process goes on after its last client has left."),

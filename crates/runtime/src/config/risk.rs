@@ -110,6 +110,10 @@ const DENIALS: &[(Denial, Row)] = &[
         ),
     ),
     (Denial::SessionClosed, row("market time, the contract's sessions", &[], DENY)),
+    (
+        Denial::MarketStatus,
+        row("how the contract trades, where the venue tells it; a word that is not known denies", &[], DENY),
+    ),
     (Denial::Opposed, row("positions and working orders of the bot and of others", &[], DENY)),
     (Denial::ExitSide, row("a price to begin at", &[], DENY)),
     (Denial::OrderLots, row("nothing", &["limits.max_order_lots"], DENY)),

@@ -129,7 +129,16 @@ impl World {
         };
         let theirs = self.their_trades();
         let message = match decode::<VenueMessage>(frame.get(4..).unwrap_or_default()) {
-            Ok(VenueMessage::Snapshot { request, time, working, executions, busted: _, cash, .. }) => {
+            Ok(VenueMessage::Snapshot {
+                request,
+                time,
+                working,
+                executions,
+                busted: _,
+                cash,
+                worth: account,
+                ..
+            }) => {
                 let told = script.changed.of(executions.into_iter());
                 VenueMessage::Snapshot {
                     request,
@@ -139,6 +148,7 @@ impl World {
                     cash: cash + worth(&told) - worth(&theirs),
                     busted: script.changed.gone.iter().cloned().collect(),
                     executions: told,
+                    worth: account,
                 }
             }
             Ok(VenueMessage::OrderStatus { request, cl_ord_id, found, executions }) => {
