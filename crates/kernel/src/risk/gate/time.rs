@@ -59,11 +59,12 @@ pub(super) fn after_open(p: &Proposal<'_>) -> Option<Check> {
     })
 }
 
-/// Nothing new in its last moments.
+/// Nothing new in the last moments of a day: a halt in the middle of it ends nothing.
 pub(super) fn before_close(p: &Proposal<'_>) -> Option<Check> {
     let limit = p.book.config.limits.hours.before_close.filter(|_| p.opens)?;
-    Some(match p.session() {
-        Some((now, session)) => Check::at_least(Denial::BeforeClose, session.close.since(now), limit),
+    let close = p.at.market.zip(p.instrument()).and_then(|(now, i)| Some((now, i.sessions.end_of_day(now)?)));
+    Some(match close {
+        Some((now, close)) => Check::at_least(Denial::BeforeClose, close.since(now), limit),
         None => Check::unknown(Denial::BeforeClose, limit.into()),
     })
 }

@@ -19,8 +19,10 @@ pub(super) fn session_end(book: &Book, at: Stamp) -> Option<Alarm> {
     let openers = book.ledgered.live_orders().filter(|o| o.spec.leg.opens());
     let mut held = held.chain(openers.map(|o| (o.bot(), o.spec.symbol)));
     held.find_map(|(bot, symbol): (BotId, Symbol)| {
-        let session = book.instrument(symbol)?.sessions.at(now)?;
-        let left = session.close.since(now);
+        // The day's last close: a halt in the middle of it ends nothing.
+        let sessions = &book.instrument(symbol)?.sessions;
+        let (session, close_at) = (sessions.at(now)?, sessions.end_of_day(now)?);
+        let left = close_at.since(now);
         let (scope, close) = (Scope::Bot(bot), alloc::vec![(bot, symbol)]);
         let due = left <= lead && bot != external_bot();
         (due && is_news(book, scope, HaltCause::SessionEnd, &close)).then(|| Alarm {
