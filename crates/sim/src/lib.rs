@@ -27,6 +27,4 @@ mod venue;
 mod world;
 
 pub use oracle::Violation;
-pub use world::{
-    Happened, Outcome, Played, Trace, Traced, play, play_flattened, run, run_as, run_kept,
-};
+pub use world::{Happened, Outcome, Played, Trace, Traced, play, play_flattened, run, run_as, run_kept};

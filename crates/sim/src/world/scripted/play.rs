@@ -83,7 +83,8 @@ struct Stage {
 impl Stage {
     fn open(scenario: &Scenario, trace: Option<Trace>) -> Result<Stage, Failed> {
         let failed = |how| Failed { line: 0, text: String::new(), at_ms: 0, how };
-        let mut world = World::scripted(scenario.scene, trace).map_err(|why| failed(Broke::NoExchange(why)))?;
+        let mut world =
+            World::scripted(scenario.scene, trace).map_err(|why| failed(Broke::NoExchange(why)))?;
         world.warm_up().map_err(failed)?;
         world.trace(|trace, now| trace.begin(now));
         Ok(Stage { began: world.now, world })
