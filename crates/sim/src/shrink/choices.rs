@@ -1,6 +1,6 @@
 //! A run made small by its choices: options of faults first, then every stream of them.
 //!
-//! Zero is the benign choice. What is kept is always what a run that still fails has taken.
+//! Zero is the benign choice. It never keeps anything but what a run that still fails has taken.
 
 use super::Judge;
 use crate::choice::Domain;
