@@ -54,7 +54,7 @@ const CAUSES: [(&str, HaltCause); 20] = [
     ("wide_spread", HaltCause::WideSpread),
 ];
 
-const RULES: [(&str, Denial); 32] = [
+const RULES: [(&str, Denial); 33] = [
     ("halted", Denial::Halted),
     ("not_ready", Denial::NotReady),
     ("decided_before", Denial::DecidedBefore),
