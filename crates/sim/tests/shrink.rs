@@ -1,7 +1,7 @@
 //! A failing seed becomes a file of a few lines that fails by itself for the same reason, and passes without the defect.
 //!
-//! One test in a process of its own: a defect is switched on for the whole process. All defects are measured by
-//! `stopline sim shrink --mutants`.
+//! One test in a process of its own: a defect is switched on for the whole process. It never looks at all defects, which
+//! `stopline sim shrink --mutants` does.
 
 #![cfg(feature = "mutants")]
 

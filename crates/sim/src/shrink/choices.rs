@@ -1,6 +1,6 @@
 //! A run made small by its choices: options of faults first, then every stream of them.
 //!
-//! Zero is the benign choice. What is kept is always what a run that still fails has taken.
+//! Zero is the benign choice. It never keeps anything but what a run that still fails has taken.
 
 use super::Judge;
 use crate::choice::Domain;
@@ -51,8 +51,8 @@ fn quieter(mut recording: Recording, domain: Domain, judge: &mut Judge, end: u64
         while from < length(&recording) && judge.tries < end {
             let Some(stream) = recording.streams.get(&domain) else { break };
             let mut quiet = stream.clone();
-            let part = quiet.iter_mut().skip(from).take(chunk);
-            let changed = part.fold(false, |changed, n| std::mem::take(n) > 0 || changed);
+            let changed = quiet.iter().skip(from).take(chunk).any(|n| *n > 0);
+            quiet.iter_mut().skip(from).take(chunk).for_each(|n| *n = 0);
             if changed && let Some(new) = judge.fails(with(&recording, domain, quiet)) {
                 recording = new;
             }

@@ -21,10 +21,11 @@ impl Names {
     /// Takes in a record.
     pub(super) fn learn(&mut self, entry: &Entry) {
         match &entry.record {
-            Record::OrderPlaced { key, order, .. } => {
-                if !self.placed.iter().any(|(.., id)| *id == order.cl_ord_id) {
-                    self.placed.push((*key, order.leg, order.cl_ord_id));
-                }
+            // A record may be read again by a life that begins over it.
+            Record::OrderPlaced { key, order, .. }
+                if !self.placed.iter().any(|(.., id)| *id == order.cl_ord_id) =>
+            {
+                self.placed.push((*key, order.leg, order.cl_ord_id));
             }
             Record::ReplaceAsked { root, to, .. } => drop(self.roots.insert(to.cl_ord_id, *root)),
             _ => {}

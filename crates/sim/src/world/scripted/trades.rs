@@ -147,6 +147,8 @@ impl World {
                     positions: position_of(&told),
                     cash: cash + worth(&told) - worth(&theirs),
                     busted: script.changed.gone.iter().cloned().collect(),
+                    // The exchange's own figure would be of its own trades.
+                    worth: None,
                     executions: told,
                     worth: account,
                 }

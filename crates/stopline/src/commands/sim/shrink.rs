@@ -57,7 +57,7 @@ fn found(arguments: &Arguments) -> Result<Shrunk, Failure> {
     if arguments.seed.is_some() || arguments.choices.is_some() {
         return one(arguments, defect);
     }
-    let doing = Failure::doing(format!("looking for a seed that {name} breaks"));
+    let doing = Failure::doing::<String>(format!("looking for a seed that {name} breaks"));
     every::small(defect, arguments.most)?.ok_or_else(|| doing(format!("none of {} does", arguments.most)))
 }
 
