@@ -1,5 +1,6 @@
 //! Price limits and circuit breakers: the machine on the days of March 2020, and a seeded market under narrow limits.
-//! What a single order does within limits stands in `phases.rs`.
+//!
+//! Nothing here asks what a single order does within limits: that stands in `phases.rs`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 

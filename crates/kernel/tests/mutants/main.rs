@@ -1,6 +1,6 @@
 //! Deliberate defects that a scene catches: with the defect switched on, the scene goes otherwise than it is written.
 //!
-//! One test in a process of its own, since a defect is switched on for the whole process.
+//! One test in a process of its own, since a defect is switched on for the whole process; no seed is hunted here.
 
 #![cfg(feature = "mutants")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]

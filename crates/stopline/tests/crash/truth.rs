@@ -86,6 +86,8 @@ impl Truth {
             | Fact::Clock { .. }
             | Fact::Bar { .. }
             | Fact::Phased { .. }
+            | Fact::Ruled { .. }
+            | Fact::Liquidated { .. }
             | Fact::Trailed { .. }
             | Fact::Rests { .. } => None,
         }

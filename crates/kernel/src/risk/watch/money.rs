@@ -1,6 +1,6 @@
 //! The rules of the watch that look at money: what a day has lost, made or fallen, and how its trades ended.
 //!
-//! They follow from records and last prices alone, and are silent where equity is not known: the gate denies then.
+//! They follow from records and last prices and from nothing else; where equity is not known they are silent, and the gate denies.
 
 use alloc::boxed::Box;
 use alloc::format;
