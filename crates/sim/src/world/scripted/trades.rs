@@ -136,7 +136,6 @@ impl World {
                 executions,
                 busted: _,
                 cash,
-                worth: account,
                 ..
             }) => {
                 let told = script.changed.of(executions.into_iter());
@@ -150,7 +149,6 @@ impl World {
                     // The exchange's own figure would be of its own trades.
                     worth: None,
                     executions: told,
-                    worth: account,
                 }
             }
             Ok(VenueMessage::OrderStatus { request, cl_ord_id, found, executions }) => {
