@@ -119,10 +119,11 @@ pub(crate) fn config_of(tight: bool) -> LaneConfig {
         config.limits.daily_loss = unit(12);
         config.limits.day = DayLimits {
             profit_target: Some(unit(15)),
-            drawdown: Some(unit(10)),
+            // Above the day's loss: that has to be seen by itself.
+            drawdown: Some(unit(14)),
             high_step: unit(1),
             trades: Some(6),
-            losses_in_row: Some(2),
+            losses_in_row: Some(3),
             ..DayLimits::OFF
         };
     }

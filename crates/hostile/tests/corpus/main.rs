@@ -58,9 +58,14 @@ fn no_target_panics_on_its_corpus_or_on_mutations_of_it() {
 fn the_written_seeds_are_understood() {
     for (target, name, bytes) in seeds::all() {
         let body = TARGETS.iter().find(|t| t.name == target).unwrap().body;
+        // What a scenario is and how its scene is set are no steps of it.
+        let head = |line: &&[u8]| {
+            target == "scenario" && (line.starts_with(b"title ") || line.starts_with(b"scene "))
+        };
+        let heads = bytes.split(|byte| *byte == b'\n').filter(head).count().max(1);
         let (understood, written) = (body(&bytes), bytes.split(|byte| *byte == b'\n').count());
         println!("{target}/{name}: {understood} messages of {written} lines");
-        let most = if target == "control" || name == "described" { 1 } else { written - 1 };
+        let most = if target == "control" || name == "described" { 1 } else { written - heads };
         assert!(understood >= most, "{target}/{name}: {understood} of {written}");
     }
 }

@@ -103,11 +103,11 @@ pub(crate) const UNREACHED: &[Reason] = &[
         places: &[
             "edge Canceled Nothing PartFilled",
             "edge Canceled Nothing FullyFilled",
+            "edge Acknowledged CancelPending Refused",
             "edge Suspended Nothing Refused",
             "edge Suspended CancelPending Refused",
             "edge Suspended CancelPending PartFilled",
             "edge Submitted CancelPending PartFilled",
-            "edge Working ReplacePending Refused",
             "edge Draft Nothing PartFilled",
             "edge Draft Nothing CancelDone",
         ],

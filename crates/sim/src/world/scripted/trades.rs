@@ -129,15 +129,7 @@ impl World {
         };
         let theirs = self.their_trades();
         let message = match decode::<VenueMessage>(frame.get(4..).unwrap_or_default()) {
-            Ok(VenueMessage::Snapshot {
-                request,
-                time,
-                working,
-                executions,
-                busted: _,
-                cash,
-                ..
-            }) => {
+            Ok(VenueMessage::Snapshot { request, time, working, executions, busted: _, cash, .. }) => {
                 let told = script.changed.of(executions.into_iter());
                 VenueMessage::Snapshot {
                     request,
