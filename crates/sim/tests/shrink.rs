@@ -4,6 +4,7 @@
 //! `stopline sim shrink --mutants` does.
 
 #![cfg(feature = "mutants")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use stopline_sim::mutants::{Mutant, prove};
 use stopline_sim::play;
