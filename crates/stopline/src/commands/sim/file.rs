@@ -42,7 +42,10 @@ pub(super) fn ending_in(folder: &Path, end: &str) -> Result<Vec<PathBuf>, Failur
     }
 }
 
-/// Writes a text whole.
+/// Writes a text whole, and makes the folder it stands in.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Failure::doing(format!("making {}", folder.display())))?;
+    }
     std::fs::write(path, text).map_err(Failure::doing(format!("writing {}", path.display())))
 }
