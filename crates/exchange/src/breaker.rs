@@ -157,10 +157,14 @@ impl Breaker {
         (low, window.up.and_then(|share| at(base, 1, share)))
     }
 
+    /// The levels of the window that has most of them; what was met is counted in them.
+    fn all_levels(&self) -> Option<&Vec<Bps>> {
+        self.rules.windows.iter().map(|window| &window.levels).max_by_key(|levels| levels.len())
+    }
+
     /// Whether a level is not among those that were met in this day.
     fn is_ahead(&self, share: Bps) -> bool {
-        let all = self.rules.windows.iter().map(|window| &window.levels).max_by_key(|levels| levels.len());
-        let met = all.and_then(|levels| levels.get(self.ruled.met.checked_sub(1)?));
+        let met = self.all_levels().and_then(|levels| levels.get(self.ruled.met.checked_sub(1)?));
         met.is_none_or(|met| *met < share)
     }
 
@@ -193,8 +197,7 @@ impl Breaker {
 
     fn meet_level(&mut self, at: Moment, window: &LimitWindow) {
         let met = window.levels.iter().find(|share| self.is_ahead(**share)).or(window.levels.last()).copied();
-        let all = self.rules.windows.iter().map(|window| &window.levels).max_by_key(|levels| levels.len());
-        let place = all.and_then(|levels| levels.iter().position(|share| Some(*share) == met));
+        let place = self.all_levels().and_then(|levels| levels.iter().position(|share| Some(*share) == met));
         self.ruled.met = place.map_or(self.ruled.met, |place| place + 1);
         let last = met == window.levels.last().copied();
         self.ruled.phase = Phase::Halted;

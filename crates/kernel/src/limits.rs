@@ -277,6 +277,11 @@ impl Timings {
     }
 }
 
+/// Each that is set is above zero.
+fn all_positive(set: &[(&'static str, Option<i64>)]) -> Result<(), Contradiction> {
+    set.iter().filter_map(|(field, n)| Some((field, (*n)?))).try_for_each(|(field, n)| positive(field, n))
+}
+
 const fn positive(field: &'static str, n: i64) -> Result<(), Contradiction> {
     if n > 0 { Ok(()) } else { Err(Contradiction::NotPositive(field)) }
 }

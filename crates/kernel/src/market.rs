@@ -80,26 +80,28 @@ pub struct MarketStatus {
     pub since: ExchangeTime,
 }
 
-/// The ways in which a contract trades, or does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trading {
-    /// As ever.
-    Open,
-    /// Not yet: orders are taken and rest, nothing trades, and market orders are refused.
-    PreOpen,
-    /// The same in the midst of a session, for a moment.
-    Reserved,
-    /// Not at all: what is new is refused.
-    Halted,
-    /// Not at all, as after a session.
-    Closed,
-    /// At the upper limit: buyers stand there and nobody sells.
-    LimitUp,
-    /// At the lower limit: sellers stand there and nobody buys.
-    LimitDown,
-    /// A word we do not know. It may mean anything.
-    Unrecognised,
+listed! {
+    /// The ways in which a contract trades, or does not.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Trading {
+        /// As ever.
+        Open,
+        /// Not yet: orders are taken and rest, nothing trades, and market orders are refused.
+        PreOpen,
+        /// The same in the midst of a session, for a moment.
+        Reserved,
+        /// Not at all: what is new is refused.
+        Halted,
+        /// Not at all, as after a session.
+        Closed,
+        /// At the upper limit: buyers stand there and nobody sells.
+        LimitUp,
+        /// At the lower limit: sellers stand there and nobody buys.
+        LimitDown,
+        /// A word we do not know. It may mean anything.
+        Unrecognised,
+    }
 }
 
 impl Trading {

@@ -4,8 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Contradiction;
-use super::{Limits, positive};
+use super::{Contradiction, Limits, all_positive};
 use crate::num::{Bps, Money};
 
 /// Limits of the day and of the days together, besides [`Limits::daily_loss`].
@@ -46,7 +45,7 @@ impl DayLimits {
     }
 
     pub(super) fn check(&self, limits: &Limits) -> Result<(), Contradiction> {
-        let amounts = [
+        all_positive(&[
             ("loss_share", self.loss_share.map(|share| share.0)),
             ("profit_target", self.profit_target.map(|money| money.0)),
             ("drawdown", self.drawdown.map(|money| money.0)),
@@ -54,8 +53,7 @@ impl DayLimits {
             ("high_step", Some(self.high_step.0)),
             ("trades", self.trades.map(i64::from)),
             ("losses_in_row", self.losses_in_row.map(i64::from)),
-        ];
-        amounts.iter().filter_map(|(field, n)| Some((field, (*n)?))).try_for_each(|(f, n)| positive(f, n))?;
+        ])?;
         let highs = [self.drawdown, self.trailing_drawdown];
         if highs.iter().flatten().any(|drawdown| *drawdown < limits.risk_per_trade) {
             return Err(Contradiction::TradeOverDrawdown);

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contradiction, positive};
+use super::{Contradiction, all_positive, positive};
 use crate::id::BotId;
 use crate::time::{ExchangeTime, Span};
 
@@ -65,12 +65,11 @@ impl HourLimits {
     };
 
     pub(super) fn check(&self) -> Result<(), Contradiction> {
-        let spans = [
-            ("after_open", self.after_open),
-            ("before_close", self.before_close),
-            ("flat_before_close", self.flat_before_close),
-        ];
-        spans.iter().filter_map(|(field, s)| Some((field, (*s)?))).try_for_each(|(f, s)| positive(f, s.0))?;
+        all_positive(&[
+            ("after_open", self.after_open.map(|span| span.0)),
+            ("before_close", self.before_close.map(|span| span.0)),
+            ("flat_before_close", self.flat_before_close.map(|span| span.0)),
+        ])?;
         self.quiet.iter().try_for_each(|window| positive("quiet", window.until.since(window.from).0))?;
         // An entry after the moment of closing would be closed as soon as it fills.
         if self.flat_before_close.is_some_and(|flat| self.before_close.is_none_or(|last| last < flat)) {

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contradiction, positive};
+use super::{Contradiction, all_positive};
 use crate::num::Ticks;
 use crate::time::Span;
 
@@ -53,7 +53,7 @@ impl PaceLimits {
     };
 
     pub(super) fn check(&self) -> Result<(), Contradiction> {
-        let numbers = [
+        all_positive(&[
             ("sends_per_second", self.sends.map(|rate| i64::from(rate.per_second))),
             ("bot_orders", self.bot_orders.map(i64::from)),
             ("rejects", self.rejects.map(i64::from)),
@@ -62,8 +62,7 @@ impl PaceLimits {
             ("pause", Some(self.pause.0)),
             ("spread", self.spread.map(|ticks| ticks.0)),
             ("spread_pause", Some(self.spread_pause.0)),
-        ];
-        numbers.iter().filter_map(|(field, n)| Some((field, (*n)?))).try_for_each(|(f, n)| positive(f, n))?;
+        ])?;
         // A bracket is three orders: with less than that left, nothing could ever be opened.
         if self.sends.is_some_and(|rate| rate.per_second.saturating_sub(rate.reserve) < 3) {
             return Err(Contradiction::ReserveOverSends);

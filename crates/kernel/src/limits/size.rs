@@ -4,8 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Contradiction;
-use super::{Limits, positive};
+use super::{Contradiction, Limits, all_positive};
 use crate::num::{Lots, Money};
 
 /// Limits over the whole account. Each counts the worst case: positions, and every order that could still open.
@@ -28,13 +27,12 @@ impl SizeLimits {
         SizeLimits { open_positions: None, account_lots: None, notional: None, leverage: None };
 
     pub(super) fn check(&self, limits: &Limits) -> Result<(), Contradiction> {
-        let numbers = [
+        all_positive(&[
             ("open_positions", self.open_positions.map(i64::from)),
             ("account_lots", self.account_lots.map(|lots| lots.0)),
             ("notional", self.notional.map(|money| money.0)),
             ("leverage", self.leverage.map(i64::from)),
-        ];
-        numbers.iter().filter_map(|(field, n)| Some((field, (*n)?))).try_for_each(|(f, n)| positive(f, n))?;
+        ])?;
         if self.account_lots.is_some_and(|account| account < limits.max_instrument_lots) {
             return Err(Contradiction::InstrumentOverAccount);
         }

@@ -47,7 +47,7 @@ pub(crate) struct Alarm {
 /// A rule of the watch.
 type WatchRule = fn(&Book, Stamp) -> Option<Alarm>;
 
-/// Every rule of the watch, and whether it looks at money alone: at records and last prices.
+/// Every rule of the watch, and whether it can speak only when a record or a last price is new.
 const WATCH: &[(WatchRule, bool)] = &[
     (daily_loss, true),
     (profit_target, true),
@@ -55,9 +55,9 @@ const WATCH: &[(WatchRule, bool)] = &[
     (trailing_drawdown, true),
     (losses_in_row, true),
     (session_end, false),
-    (reject_rate, false),
-    (same_rejection, false),
-    (cancel_storm, false),
+    (reject_rate, true),
+    (same_rejection, true),
+    (cancel_storm, true),
     (wide_spread, false),
     (unprotected, false),
     (quotes_gone, false),
@@ -65,11 +65,11 @@ const WATCH: &[(WatchRule, bool)] = &[
 ];
 
 /// Asks every rule; a rule stays silent while its halt stands and everything it would close is being closed. `moved`
-/// says whether a record or a last price has changed since the rules about money were last asked.
+/// says whether a record or a last price has changed since the rules that follow from those were last asked.
 pub(crate) fn watch(book: &Book, at: Stamp, moved: bool) -> Vec<Alarm> {
     let mut raised = Vec::new();
-    for (rule, money) in WATCH {
-        if *money && !moved {
+    for (rule, by_records) in WATCH {
+        if *by_records && !moved {
             continue;
         }
         let alarm = rule(book, at);

@@ -124,8 +124,8 @@ impl Work<'_> {
             if halted || !self.is_open(closing.symbol) {
                 return Move::Wait(Awaited::Reopening);
             }
-            if self.is_too_early(closing) {
-                let bare = stops.is_empty() && self.was_refused(closing);
+            if let Some(last) = self.last_closing(closing).filter(|last| self.is_too_early(*last)) {
+                let bare = stops.is_empty() && last.1 > 0;
                 return if bare { Move::Protect(side, lots.size()) } else { Move::Wait(Awaited::NextOrder) };
             }
             if stops.is_empty() || mutant!(ClosesBesideStop) {
@@ -142,11 +142,11 @@ impl Work<'_> {
         Move::Cancel(stops.iter().map(|o| o.root).collect())
     }
 
-    pub(super) fn is_stale(&self, placed: crate::time::Mono) -> bool {
+    fn is_stale(&self, placed: crate::time::Mono) -> bool {
         self.at.mono.since(placed) > self.book.config.timings.reprice
     }
 
-    pub(super) fn is_open(&self, symbol: Symbol) -> bool {
+    fn is_open(&self, symbol: Symbol) -> bool {
         let session =
             self.at.market.zip(self.book.instrument(symbol)).and_then(|(now, i)| i.sessions.at(now));
         session.is_some()

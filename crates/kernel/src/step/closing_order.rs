@@ -30,30 +30,30 @@ impl Work<'_> {
 
     /// Puts the stop back that left for a closing order which was refused: once for each such order, at the old price.
     pub(super) fn protect_again(&mut self, closing: &Closing, side: Side, lots: Lots) -> Result<(), Broken> {
+        let tried = self.key_of(closing, closing.steps, side).map(|key| key.cl_ord_id(Leg::Stop, 0));
+        let tried = tried.is_some_and(|id| self.book.ledgered.orders.contains_key(&id));
         match self.last_stop(closing.bot, closing.symbol, side) {
-            Some(kind) if !self.is_protected_again(closing) && !mutant!(RefusedClosingLeavesBare) => {
+            Some(kind) if !tried && !mutant!(RefusedClosingLeavesBare) => {
                 self.place_for(closing, closing.steps, Leg::Stop, (side, lots), kind)
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether the next closing order would come too soon after the last: within a re-pricing, and twice as long after every
-    /// refusal that followed another.
-    pub(super) fn is_too_early(&self, closing: &Closing) -> bool {
+    /// The newest closing order, and how many up to it were refused one after the other.
+    pub(super) fn last_closing(&self, closing: &Closing) -> Option<(&Order, u32)> {
         let mut orders: Vec<&Order> = self.closing_orders(closing).collect();
         orders.sort_by_key(|o| step_of(o));
-        let Some(newest) = orders.last() else { return false };
         let refused = orders.iter().rev().take_while(|o| o.life == Life::Rejected).count();
-        let doublings = u32::try_from(refused.saturating_sub(1)).unwrap_or(DOUBLINGS).min(DOUBLINGS);
-        let pace = self.book.config.timings.reprice.0.saturating_mul(1 << doublings);
-        self.at.mono.since(newest.placed.mono) <= Span(pace)
+        Some((*orders.last()?, u32::try_from(refused).unwrap_or(u32::MAX)))
     }
 
-    /// Whether the newest closing order was refused.
-    pub(super) fn was_refused(&self, closing: &Closing) -> bool {
-        let newest = self.closing_orders(closing).max_by_key(|o| step_of(o));
-        newest.is_some_and(|o| o.life == Life::Rejected)
+    /// Whether the next closing order would come too soon after the last: within a re-pricing, and twice as long after every
+    /// refusal that followed another.
+    pub(super) fn is_too_early(&self, (newest, refused): (&Order, u32)) -> bool {
+        let doublings = refused.saturating_sub(1).min(DOUBLINGS);
+        let pace = self.book.config.timings.reprice.0.saturating_mul(1 << doublings);
+        self.at.mono.since(newest.placed.mono) <= Span(pace)
     }
 
     fn closing_orders(&self, closing: &Closing) -> impl Iterator<Item = &Order> {
@@ -64,12 +64,11 @@ impl Work<'_> {
         orders.into_iter().flatten().filter(own)
     }
 
-    fn is_protected_again(&self, closing: &Closing) -> bool {
-        self.book.ledgered.orders.values().any(|o| {
-            let same = matches!(o.key.origin, Origin::Closing { bot, number, step }
-                if (bot, number, step) == (closing.bot, closing.number, closing.steps));
-            same && o.spec.leg == Leg::Stop
-        })
+    /// The key of an order of a closing, once the venue is known.
+    fn key_of(&self, closing: &Closing, step: u32, side: Side) -> Option<IntentKey> {
+        let (venue, account) = (self.book.ledgered.venue?, self.book.config.account);
+        let origin = Origin::Closing { bot: closing.bot, number: closing.number, step };
+        Some(IntentKey { venue, account, origin, symbol: closing.symbol, side })
     }
 
     /// Where the newest stop stood that closed on this side.
@@ -88,10 +87,8 @@ impl Work<'_> {
         kind: OrderKind,
     ) -> Result<(), Broken> {
         // Not refused for pace: it is placed when the broker takes one more.
-        let Some(venue) = self.book.ledgered.venue.filter(|_| self.may_send()) else { return Ok(()) };
-        let origin = Origin::Closing { bot: closing.bot, number: closing.number, step };
-        let (account, symbol) = (self.book.config.account, closing.symbol);
-        let key = IntentKey { venue, account, origin, symbol, side };
+        let Some(key) = self.key_of(closing, step, side).filter(|_| self.may_send()) else { return Ok(()) };
+        let IntentKey { account, symbol, .. } = key;
         let order = NewOrder { cl_ord_id: key.cl_ord_id(leg, 0), leg, symbol, side, lots, kind };
         let list = OrderList { key, first: order, exits: Vec::new() };
         let command = self.order_command(Ordered::Place(list), false);

@@ -36,7 +36,7 @@ impl Work<'_> {
         if !self.book.link.up.contains_key(&Stream::Orders) {
             return "the orders stream is down";
         }
-        let refused = self.was_refused(closing);
+        let refused = self.last_closing(closing).is_some_and(|(_, refused)| refused > 0);
         match self.next_move(closing) {
             Move::Cancel(_) | Move::CancelStrays(_) => "the broker has not confirmed a cancel",
             Move::Wait(Awaited::ClosingOrder) => "the closing order does not trade",

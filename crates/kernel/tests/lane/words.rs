@@ -50,17 +50,7 @@ fn span(text: &str) -> Span {
 }
 
 fn market_status(word: &str) -> MarketStatus {
-    let all = [
-        Trading::Open,
-        Trading::PreOpen,
-        Trading::Reserved,
-        Trading::Halted,
-        Trading::Closed,
-        Trading::LimitUp,
-        Trading::LimitDown,
-        Trading::Unrecognised,
-    ];
-    let status = all.into_iter().find(|status| status.word() == word).unwrap();
+    let status = *Trading::ALL.iter().find(|status| status.word() == word).unwrap();
     MarketStatus { symbol: symbol(), status, why: "told".into(), until: None, since: ExchangeTime(0) }
 }
 

@@ -60,7 +60,7 @@ pub fn play(scenario: &Scenario, trace: Option<Trace>) -> Result<Played, Failed>
 pub fn play_flattened(scenario: &Scenario, steps: usize, trace: Option<Trace>) -> Result<Played, Failed> {
     let mut stage = Stage::open(scenario, trace)?;
     stage.walk(scenario.steps.get(..steps).unwrap_or(&scenario.steps))?;
-    stage.world.nothing_waits();
+    stage.world.nothing_waits().map_err(|how| stage.failed(0, "", how))?;
     stage.says(&format!("market opens\nquotes go on\nquote {OPENING}"))?;
     stage.revive()?;
     stage.says("person flattens\nwait 10s")?;
@@ -224,13 +224,17 @@ impl World {
     }
 
     /// Forgets what the broker was still to do, and lets go what it holds.
-    fn nothing_waits(&mut self) {
+    fn nothing_waits(&mut self) -> Result<(), Broke> {
         if let Some(script) = &mut self.script {
             script.waiting.clear();
             (script.slow, script.next_crash) = (None, None);
         }
         self.engine.iter_mut().for_each(crate::engine::Engine::disarm);
-        let _nothing_held = self.releases();
+        // Nothing to let go is an error of a file only.
+        if self.script.as_ref().is_some_and(|script| !script.held.is_empty()) {
+            self.releases()?;
+        }
+        Ok(())
     }
 
     /// A deed that waits for a message, or a message that is held, when the script is over.

@@ -120,19 +120,11 @@ pub fn status(
     why: &str,
     (since, until): (i64, Option<i64>),
 ) -> Result<MarketStatus, Unclear> {
-    const KNOWN: [Trading; 7] = [
-        Trading::Open,
-        Trading::PreOpen,
-        Trading::Reserved,
-        Trading::Halted,
-        Trading::Closed,
-        Trading::LimitUp,
-        Trading::LimitDown,
-    ];
-    let known = KNOWN.into_iter().find(|status| status.word() == word);
+    let mut known = Trading::ALL.iter().filter(|status| **status != Trading::Unrecognised);
+    let known = known.find(|status| status.word() == word);
     Ok(MarketStatus {
         symbol: contracts.find(symbol)?.symbol,
-        status: known.unwrap_or(Trading::Unrecognised),
+        status: known.copied().unwrap_or(Trading::Unrecognised),
         why: if known.is_some() { why.into() } else { format!("{word:?}: {why}").into() },
         until: until.map(ExchangeTime),
         since: ExchangeTime(since),
