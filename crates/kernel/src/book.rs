@@ -181,12 +181,12 @@ impl Book {
     }
 
     /// Whether an order of this contract on this side can come to trade now, as the venue tells it; `None` where it has not
-    /// told. At a limit nobody stands on the other side.
+    /// told, or in a word that may mean anything. At a limit nobody stands on the other side.
     pub fn can_trade(&self, symbol: Symbol, side: Side) -> Option<bool> {
         let status = self.market.statuses.get(&symbol)?.status;
         let against =
             matches!((status, side), (Trading::LimitUp, Side::Buy) | (Trading::LimitDown, Side::Sell));
-        Some(status.trades() && !against)
+        (status != Trading::Unrecognised).then_some(status.trades() && !against)
     }
 
     /// Open profit of all positions at the last trades; `None` where one has no mark or no contract.

@@ -68,6 +68,8 @@ impl Work<'_> {
     pub(super) fn market_status(&mut self, told: &MarketStatus) {
         if self.book.link.up.contains_key(&Stream::Quotes) {
             self.book.market.statuses.insert(told.symbol, told.clone());
+            // What stands as passed, or does not, follows from whether anything could have set it off.
+            self.book.link.positions_noted = None;
         }
     }
 
